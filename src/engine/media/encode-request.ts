@@ -1,0 +1,50 @@
+import type { FfmpegBuild } from '../../common/device.ts';
+import type { DeviceId } from '../../common/ids.ts';
+import type { StreamNote } from '../../common/job.ts';
+import type { Preset } from '../../common/preset.ts';
+import type { SourceInfo } from '../../common/source.ts';
+import type { Command } from '../hosts/host.ts';
+
+/** The encoder that a task got, with what a probe proved about it on that device. */
+export type EncodeTarget =
+  | { readonly kind: 'cpu'; readonly deviceId: DeviceId; readonly encoder: CpuEncoder }
+  | {
+      readonly kind: 'nvenc';
+      readonly deviceId: DeviceId;
+      readonly encoder: NvencEncoder;
+      readonly gpuUuid: string;
+      readonly tenBit: boolean;
+      readonly bFrames: boolean;
+    };
+export type CpuEncoder = 'libx264' | 'libx265' | 'libsvtav1';
+export type NvencEncoder = 'h264_nvenc' | 'hevc_nvenc' | 'av1_nvenc';
+
+/** Everything that `planEncode` looks at. Same request, same plan: no clock, no disk. */
+export interface EncodeRequest {
+  readonly preset: Preset;
+  readonly source: SourceInfo;
+  readonly target: EncodeTarget;
+  readonly build: FfmpegBuild;
+  /** Absolute path that ffmpeg writes; the caller publishes it under its final name. */
+  readonly outputPath: string;
+  /** Absolute path prefix of the two-pass statistics, private to the job. */
+  readonly statsPath: string;
+}
+
+/** What must be found in the finished file before it may be published. */
+export interface ExpectedOutput {
+  readonly container: Preset['container'];
+  /** Null when the source does not tell its own. */
+  readonly durationMs: number | null;
+  readonly video: { readonly codec: string; readonly width: number; readonly height: number } | null;
+  readonly audioStreams: number;
+  readonly subtitleStreams: number;
+}
+
+export interface EncodePlan {
+  /** First pass of a two-pass encode; null otherwise. */
+  readonly analyse: Command | null;
+  readonly encode: Command;
+  readonly expected: ExpectedOutput;
+  readonly notes: readonly StreamNote[];
+}
