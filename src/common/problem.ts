@@ -22,6 +22,7 @@ export const ProblemCode = z.enum([
   'output-is-source',
   'output-name-invalid',
   'output-incomplete',
+  'output-not-found',
   'no-space',
   // ffmpeg
   'ffmpeg-missing',
@@ -57,8 +58,12 @@ export const ProblemCode = z.enum([
   'invalid-request',
   'interrupted',
   'cancelled',
+  // who asks, and from where
+  'unauthorized',
+  'forbidden',
   // the engine
   'engine-in-use',
+  'engine-unreachable',
   'database-failed',
   'node-too-old',
   'internal',

@@ -18,6 +18,7 @@ export function contractErrorCode(code: ProblemCode): ContractErrorCode | null {
     case 'preset-not-found':
     case 'device-not-found':
     case 'source-not-found':
+    case 'output-not-found':
       return 'NOT_FOUND';
     case 'invalid-transition':
     case 'preset-is-built-in':
