@@ -5,40 +5,34 @@ const MAX_NAME_BYTES = 255;
 
 /** What a name template may speak of. */
 export interface NameFacts {
-  /** The source's file name without its extension. */
-  readonly name: string;
+  readonly sourcePath: string;
   /** The preset's id. */
   readonly preset: string;
   readonly codec: string;
-  /** Picture size of the output in pixels. */
-  readonly width: number;
-  readonly height: number;
+  /** Picture size in pixels as it is displayed; null when there is none, and then nothing is put in its place. */
+  readonly width: number | null;
+  readonly height: number | null;
   /** `YYYY-MM-DD`, in the person's own time zone. */
   readonly date: string;
 }
 
-/** The name that `{name}` stands for: `a.b.mkv` gives `a.b`, `.mkv` gives `.mkv`. */
-export function sourceName(sourcePath: string): string {
-  return basename(sourcePath, extname(sourcePath));
-}
-
 /**
- * The output's file name without extension. A placeholder that nobody knows stays as it was written; what a name cannot
- * hold on some system becomes `_`, so neither template nor source name can lead out of the folder.
+ * The output's file name without extension. `{name}` is the source's file name without its extension. A placeholder that
+ * nobody knows stays as it was written; what a name cannot hold on some system becomes `_`, so neither template nor source
+ * name can lead out of the folder.
  */
 export function outputBaseName(template: string, facts: NameFacts): string {
-  const values: Readonly<Record<string, string>> = {
-    name: facts.name,
-    preset: facts.preset,
-    codec: facts.codec,
-    width: String(facts.width),
-    height: String(facts.height),
-    date: facts.date,
-  };
+  const { sourcePath, preset, codec, width, height, date } = facts;
+  const values = new Map([
+    ['name', basename(sourcePath, extname(sourcePath))],
+    ['preset', preset],
+    ['codec', codec],
+    ['width', String(width ?? '')],
+    ['height', String(height ?? '')],
+    ['date', date],
+  ]);
   return sanitizeFileName(
-    template.replace(/\{(\w+)\}/g, (written, key: string) =>
-      Object.hasOwn(values, key) ? (values[key] ?? written) : written,
-    ),
+    template.replace(/\{(\w+)\}/g, (written, key: string) => values.get(key) ?? written),
   );
 }
 
@@ -88,27 +82,6 @@ export function candidatePath(folder: string, base: string, extension: string, n
     folder,
     `${cutToBytes(sanitizeFileName(base), MAX_NAME_BYTES - Buffer.byteLength(tail))}${tail}`,
   );
-}
-
-/**
- * Final paths to try, best first, without end. The source's own path is never among them, in whatever letter case or
- * Unicode form: a disk may hold both for the same file.
- */
-export function* candidatePaths(
-  folder: string,
-  base: string,
-  extension: string,
-  sourcePath: string,
-): Generator<string, never> {
-  for (let n = 1; ; n += 1) {
-    const path = candidatePath(folder, base, extension, n);
-    if (!mayBeSameFile(path, sourcePath)) yield path;
-  }
-}
-
-/** Whether two paths name one file on a disk that ignores letter case and Unicode form. */
-export function mayBeSameFile(a: string, b: string): boolean {
-  return join(a).normalize('NFC').toLowerCase() === join(b).normalize('NFC').toLowerCase();
 }
 
 /**
