@@ -117,6 +117,14 @@ export const OutputChoice = z.strictObject({
 });
 export type OutputChoice = z.infer<typeof OutputChoice>;
 
+/** What a new job says of its output; what it leaves out comes from the settings. */
+export const OutputPreference = z.strictObject({
+  folder: OutputChoice.shape.folder.unwrap().optional(),
+  template: OutputChoice.shape.template.unwrap().optional(),
+  onExisting: OnExisting.optional(),
+});
+export type OutputPreference = z.infer<typeof OutputPreference>;
+
 /** Settings of one job on top of its preset, e.g. `{ "video.effort": "fast" }`. */
 export const PresetOverrides = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 export type PresetOverrides = z.infer<typeof PresetOverrides>;
@@ -124,10 +132,11 @@ export type PresetOverrides = z.infer<typeof PresetOverrides>;
 export const NewJob = z.strictObject({
   /** Absolute path of a file, or of a folder, which is walked. */
   source: z.string().min(1).max(32_768),
-  preset: PresetId.default('h264'),
+  /** The settings' default preset when left out. */
+  preset: PresetId.optional(),
   overrides: PresetOverrides.default({}),
   device: DeviceChoice.default('auto'),
-  output: OutputChoice.prefault({}),
+  output: OutputPreference.default({}),
   /** Higher runs earlier. */
   priority: z.number().int().min(-1000).max(1000).default(0),
   /** Added but held until resumed. */

@@ -1,0 +1,54 @@
+import type { Preset, PresetEntry } from '../../common/preset.ts';
+import { problem } from '../../common/problem.ts';
+import type { PresetStore } from '../queue/preset-store.ts';
+import { BUILT_IN_PRESETS } from './presets.ts';
+
+/** The presets that came with the app and a person's own, under one roof. */
+export class PresetCatalog {
+  readonly #own: PresetStore;
+
+  constructor(own: PresetStore) {
+    this.#own = own;
+  }
+
+  list(): PresetEntry[] {
+    return [
+      ...BUILT_IN_PRESETS.map((preset) => ({ ...preset, builtIn: true })),
+      ...this.#own.list().map((preset) => ({ ...preset, builtIn: false })),
+    ];
+  }
+
+  /** Throws `preset-not-found`, naming what there is. */
+  get(id: string): PresetEntry {
+    const all = this.list();
+    const found = all.find((preset) => preset.id === id);
+    if (found !== undefined) return found;
+    throw problem(
+      'preset-not-found',
+      `There is no preset "${id}".`,
+      `Choose one of: ${all.map((p) => p.id).join(', ')}.`,
+    );
+  }
+
+  /** Throws `preset-is-built-in`. */
+  save(preset: Preset): PresetEntry {
+    this.#refuseBuiltIn(preset.id);
+    this.#own.save(preset);
+    return { ...preset, builtIn: false };
+  }
+
+  /** False when there was none. Throws `preset-is-built-in`. */
+  remove(id: string): boolean {
+    this.#refuseBuiltIn(id);
+    return this.#own.remove(id);
+  }
+
+  #refuseBuiltIn(id: string): void {
+    if (!BUILT_IN_PRESETS.some((preset) => preset.id === id)) return;
+    throw problem(
+      'preset-is-built-in',
+      `The preset "${id}" came with Gantry and stays as it is.`,
+      'Save the changes under another id.',
+    );
+  }
+}

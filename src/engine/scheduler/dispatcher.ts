@@ -1,0 +1,278 @@
+import { assertNever } from '../../common/assert-never.ts';
+import type { DeviceId, JobId } from '../../common/ids.ts';
+import { type Problem, toProblem } from '../../common/problem.ts';
+import { isGpuFault } from '../media/classify-failure.ts';
+import { summarizeSource } from '../media/source-summary.ts';
+import type { Lease, RunnableTask } from '../queue/records.ts';
+import { runEncode } from '../tasks/encode-task.ts';
+import { runInspect } from '../tasks/inspect-task.ts';
+import type { TaskContext, TaskRun } from '../tasks/task-context.ts';
+import { TaskControl } from '../tasks/task-control.ts';
+import type { TaskOutcome } from '../tasks/task-outcome.ts';
+import { type PlanDevice, type PlanTask, plan } from './plan.ts';
+
+/** Sources read at once. Reading is cheap; more would only take cores from the encodes. */
+const INSPECTIONS_AT_ONCE = 2;
+/** With this many jobs ready to encode, reading further ahead waits for an idle moment. */
+const ENOUGH_READY = 32;
+/** Tasks looked at per turn and device choice. */
+const PLAN_WINDOW = 32;
+
+interface Running {
+  readonly lease: Lease;
+  readonly control: TaskControl;
+  readonly ended: Promise<void>;
+}
+
+export interface DispatcherOptions {
+  /** Only these jobs are worked on; null for the whole queue. */
+  readonly onlyJobs: ReadonlySet<JobId> | null;
+  readonly onWaiting: (jobId: JobId) => void;
+  /** A job is done; wall time of its encode. */
+  readonly onFinished: (durationMs: number) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Applies the plan: claims tasks, runs them, and writes how they ended. The only place that starts work. */
+export class Dispatcher {
+  readonly #context: TaskContext;
+  readonly #options: DispatcherOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #delays = new Set<NodeJS.Timeout>();
+  #isStarted = false;
+  #isPausedNow = false;
+  #turnIsDue = false;
+
+  constructor(context: TaskContext, options: DispatcherOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.#isPausedNow = this.#context.store.isPaused;
+    this.wake();
+  }
+
+  /** Ends what runs and gives it back to the queue. */
+  async stop(): Promise<void> {
+    this.#isStarted = false;
+    for (const timer of this.#delays) clearTimeout(timer);
+    this.#delays.clear();
+    const all = [...this.#running.values()];
+    for (const { control } of all) control.stop();
+    await Promise.all(all.map((r) => r.ended));
+  }
+
+  /** Something changed: look for work soon. Cheap to call often. */
+  wake(): void {
+    if (this.#turnIsDue || !this.#isStarted) return;
+    this.#turnIsDue = true;
+    setImmediate(() => {
+      this.#turnIsDue = false;
+      if (!this.#isStarted) return;
+      try {
+        this.#turn();
+      } catch (error) {
+        this.#options.onFault(error);
+      }
+    });
+  }
+
+  /** Makes running processes follow what the queue says now: stand still, go on, or end. */
+  follow(leases: readonly Lease[]): void {
+    for (const lease of leases) {
+      const running = this.#running.get(lease.taskId);
+      if (running === undefined) continue;
+      const status = this.#context.store.job(lease.jobId)?.status;
+      if (status === 'running' || status === 'paused') this.#applySuspension(running, status === 'paused');
+      else running.control.stop();
+    }
+    this.wake();
+  }
+
+  /** With `now`, what runs stands still until the queue goes on; otherwise it runs to its end. */
+  setQueuePaused(isPaused: boolean, now: boolean): void {
+    this.#isPausedNow = isPaused && now;
+    for (const running of this.#running.values()) {
+      this.#applySuspension(running, this.#context.store.job(running.lease.jobId)?.status === 'paused');
+    }
+    this.wake();
+  }
+
+  /** Resolves when none of the jobs' tasks runs any more. */
+  async ended(jobIds: ReadonlySet<JobId>): Promise<void> {
+    const all = [...this.#running.values()].filter((r) => jobIds.has(r.lease.jobId));
+    await Promise.all(all.map((r) => r.ended));
+  }
+
+  #applySuspension(running: Running, jobIsPaused: boolean): void {
+    if (running.lease.kind === 'inspect') return;
+    const shouldStand = jobIsPaused || this.#isPausedNow;
+    // Where a process cannot stand still (Windows) it is ended, and starts over when the job goes on.
+    if (!running.control.setSuspended(shouldStand)) running.control.stop();
+  }
+
+  #turn(): void {
+    this.#startEncodes();
+    this.#startInspections();
+  }
+
+  #startInspections(): void {
+    const { store } = this.#context;
+    const running = [...this.#running.values()];
+    let free = INSPECTIONS_AT_ONCE - running.filter((r) => r.lease.kind === 'inspect').length;
+    if (free <= 0) return;
+    const isEncoding = running.some((r) => r.lease.kind !== 'inspect' && !r.control.isSuspended);
+    if (isEncoding && store.runnable(['encode'], ENOUGH_READY, this.#options.onlyJobs).length >= ENOUGH_READY)
+      return;
+    for (const task of store.runnable(['inspect'], free, this.#options.onlyJobs)) {
+      if (free === 0) return;
+      if (this.#claim(task, 'cpu' as DeviceId)) free -= 1;
+    }
+  }
+
+  #startEncodes(): void {
+    const { store, registry } = this.#context;
+    if (store.isPaused) return;
+    const tasks = store.runnable(['encode'], PLAN_WINDOW, this.#options.onlyJobs);
+    if (tasks.length === 0) return;
+    const devices = this.#planDevices();
+    const { assignments, waiting, impossible } = plan({
+      tasks: tasks.map((task) => this.#planTask(task, devices)),
+      devices,
+      devicesAreKnown: registry.isSettled,
+    });
+    const byId = new Map(tasks.map((t) => [t.id, t]));
+    for (const { taskId, deviceId } of assignments) {
+      const task = byId.get(taskId);
+      if (task !== undefined) this.#claim(task, deviceId);
+    }
+    for (const { taskId, problem } of impossible) store.failTask(taskId, { error: problem, exitCode: null });
+    for (const { jobId, waitingFor } of waiting) {
+      if (store.setWaitingFor(jobId, waitingFor)) this.#options.onWaiting(jobId);
+    }
+  }
+
+  #planDevices(): PlanDevice[] {
+    const { devices } = this.#context.registry.list();
+    return devices.map((device) => {
+      const used = this.#sessionsOn(device.id, device.kind === 'gpu');
+      const limit = device.sessions.limit ?? Number.MAX_SAFE_INTEGER;
+      // Sessions of other programs count against the limit as well.
+      const others = Math.max(0, device.sessions.used - used);
+      return { id: device.id, kind: device.kind, name: device.name, freeSlots: limit - used - others };
+    });
+  }
+
+  /** A suspended encode gives its CPU slot free, but a GPU session stays taken. */
+  #sessionsOn(deviceId: DeviceId, countSuspended: boolean): number {
+    let count = 0;
+    for (const { lease, control } of this.#running.values()) {
+      if (lease.deviceId !== deviceId || lease.kind === 'inspect') continue;
+      if (countSuspended || !control.isSuspended) count += 1;
+    }
+    return count;
+  }
+
+  #planTask(task: RunnableTask, devices: readonly PlanDevice[]): PlanTask {
+    const { store, registry } = this.#context;
+    const { preset } = store.recipe(task.jobId);
+    const whyNot = new Map<DeviceId, Problem>();
+    for (const device of devices) {
+      const answer = registry.targetFor(device.id, preset);
+      if ('code' in answer) whyNot.set(device.id, answer);
+    }
+    const attempts = store.job(task.jobId)?.attempts ?? [];
+    const failedOn = attempts.filter((a) => a.error !== null && isGpuFault(a.error)).map((a) => a.device);
+    return { taskId: task.id, jobId: task.jobId, choice: task.device, whyNot, failedOn };
+  }
+
+  #claim(task: RunnableTask, deviceId: DeviceId): boolean {
+    const { store } = this.#context;
+    const lease = store.claim(task.id, deviceId);
+    if (lease === null) return false;
+    const job = store.job(lease.jobId);
+    if (job === null) return false;
+    const control = new TaskControl();
+    const run: TaskRun = { lease, job, recipe: store.recipe(lease.jobId), control };
+    const ended = this.#run(run).finally(() => {
+      this.#running.delete(lease.taskId);
+      this.#reportSessions(deviceId);
+      this.wake();
+    });
+    this.#running.set(lease.taskId, { lease, control, ended });
+    this.#reportSessions(deviceId);
+    return true;
+  }
+
+  #reportSessions(deviceId: DeviceId): void {
+    this.#context.registry.setSessions(deviceId, this.#sessionsOn(deviceId, true));
+  }
+
+  async #run(run: TaskRun): Promise<void> {
+    try {
+      const outcome = await (run.lease.kind === 'inspect'
+        ? runInspect(this.#context, run)
+        : runEncode(this.#context, run));
+      this.#settle(run.lease, outcome);
+    } catch (error) {
+      this.#options.onFault(error);
+      this.#settle(run.lease, { kind: 'failed', error: toProblem(error), exitCode: null });
+    }
+  }
+
+  #settle(lease: Lease, outcome: TaskOutcome): void {
+    const { store } = this.#context;
+    switch (outcome.kind) {
+      case 'inspected':
+        store.finishInspect(lease.taskId, {
+          info: outcome.info,
+          summary: summarizeSource(outcome.info),
+          next: [{ kind: 'encode', dependsOnPrevious: false }],
+        });
+        return;
+      case 'done':
+        store.finishJob(lease.taskId, {
+          output: outcome.output,
+          metadata: outcome.metadata,
+          exitCode: outcome.exitCode,
+        });
+        this.#options.onFinished(outcome.metadata.processingTimeSeconds * 1000);
+        return;
+      case 'failed':
+        store.failTask(lease.taskId, { error: outcome.error, exitCode: outcome.exitCode });
+        return;
+      case 'skipped':
+        store.failTask(lease.taskId, { error: outcome.error, exitCode: null, asCancelled: true });
+        return;
+      case 'requeue':
+        store.requeueTask(lease.taskId, {
+          error: outcome.error,
+          countsAsAttempt: outcome.countsAsAttempt,
+          exitCode: outcome.exitCode,
+          ...(outcome.delayMs > 0 ? { notBefore: new Date(Date.now() + outcome.delayMs).toISOString() } : {}),
+        });
+        if (outcome.delayMs > 0) this.#wakeAfter(outcome.delayMs);
+        return;
+      case 'stopped':
+        store.abandonLease(lease);
+        return;
+      default:
+        assertNever(outcome);
+    }
+  }
+
+  #wakeAfter(delayMs: number): void {
+    const timer = setTimeout(() => {
+      this.#delays.delete(timer);
+      this.wake();
+    }, delayMs);
+    timer.unref();
+    this.#delays.add(timer);
+  }
+}

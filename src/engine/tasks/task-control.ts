@@ -1,0 +1,51 @@
+import type { HostProcess } from '../hosts/host.ts';
+
+/**
+ * The handle on a running task: stop it, or let it stand still. A task may be told before its process exists, or between
+ * two of them; the process that comes next obeys.
+ */
+export class TaskControl {
+  readonly #abort = new AbortController();
+  #process: HostProcess | null = null;
+  #isSuspended = false;
+  #isPublishing = false;
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  /** From here on the output is complete and gets its final name; stopping would only lose finished work. */
+  beginPublishing(): void {
+    this.#abort.signal.throwIfAborted();
+    this.#isPublishing = true;
+  }
+
+  get isPublishing(): boolean {
+    return this.#isPublishing;
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /** False where the host cannot suspend a process that runs. */
+  setSuspended(isSuspended: boolean): boolean {
+    if (isSuspended === this.#isSuspended) return true;
+    const process = this.#process;
+    if (process !== null && !(isSuspended ? process.suspend() : process.resume())) return false;
+    this.#isSuspended = isSuspended;
+    return true;
+  }
+
+  attach(process: HostProcess): void {
+    this.#process = process;
+    if (this.#isSuspended) process.suspend();
+    void process.done.then(() => {
+      if (this.#process === process) this.#process = null;
+    });
+  }
+}
