@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import type { FfmpegBuild } from '../../common/device.ts';
+import { type Problem, ProblemError } from '../../common/problem.ts';
+import type { Host } from '../hosts/host.ts';
+import { type CommandResult, runCommand } from '../hosts/run-command.ts';
+import { type Candidate, type FfmpegConfig, findCandidates, siblingFfprobe } from './ffmpeg-candidates.ts';
+
+export type { FfmpegConfig } from './ffmpeg-candidates.ts';
+
+/** A build that takes longer to print its version is on a disk that is no good to run it from. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
+/**
+ * Builds before FFmpeg 4.4 (libavcodec 58.134, 2021) count as old: no `-preset p1…p7` for NVENC, no SVT-AV1, and
+ * years of demuxer fixes missing.
+ */
+const MODERN_LIBAVCODEC = { major: 58, minor: 134 };
+
+/** Nobody's terminal: no colours in what is parsed, and no report file because a variable asks for one. */
+const QUIET_ENV = { AV_LOG_FORCE_NOCOLOR: '1', FFREPORT: undefined };
+
+interface ProvenBuild {
+  readonly build: FfmpegBuild;
+  readonly isModern: boolean;
+}
+
+/**
+ * Every ffmpeg on the host, each run once to see what it is and what it has. Best first:
+ *
+ * 1. what the person configured, whatever its age;
+ * 2. modern builds (see `MODERN_LIBAVCODEC`) in the order shipped → `PATH` → npm packages;
+ * 3. older builds in the same order, so that a build of 2018 is used only where there is no other;
+ * 4. builds that do not run, with the reason in `problem`.
+ *
+ * Never throws for a build that does not work. Starts about three short processes per build, all at once.
+ */
+export async function discoverBuilds(host: Host, config: FfmpegConfig): Promise<FfmpegBuild[]> {
+  const [ffmpegs, ffprobes] = await Promise.all([
+    findCandidates(host, config, 'ffmpeg'),
+    findCandidates(host, config, 'ffprobe'),
+  ]);
+  const [proven, workingFfprobes] = await Promise.all([
+    Promise.all(ffmpegs.map((candidate) => proveBuild(host, candidate))),
+    workingProbes(host, ffmpegs, ffprobes),
+  ]);
+  const configured = ffprobes.find((c) => c.origin === 'configured' && workingFfprobes.has(c.path))?.path;
+  const ordered = proven
+    .map((entry, index) => ({ entry, index }))
+    .sort((a, b) => rank(a.entry) - rank(b.entry) || a.index - b.index)
+    .map(({ entry }) => entry.build);
+  const best = [
+    ...ordered.map((build) => siblingFfprobe(build.ffmpegPath)),
+    ...ffprobes.map((c) => c.path),
+  ].find((path) => path !== null && workingFfprobes.has(path));
+  return ordered.map((build) => {
+    const sibling = siblingFfprobe(build.ffmpegPath);
+    const own = sibling !== null && workingFfprobes.has(sibling) ? sibling : undefined;
+    return { ...build, ffprobePath: configured ?? own ?? best ?? null };
+  });
+}
+
+/** The best build that runs and has what is needed; null when there is none. `builds` as `discoverBuilds` orders them. */
+export function chooseBuild(
+  builds: readonly FfmpegBuild[],
+  need: { encoder?: string; filters?: readonly string[] },
+): FfmpegBuild | null {
+  return (
+    builds.find(
+      (build) =>
+        build.problem === null &&
+        (need.encoder === undefined || build.encoders.includes(need.encoder)) &&
+        (need.filters ?? []).every((filter) => build.filters.includes(filter)),
+    ) ?? null
+  );
+}
+
+/** The ffprobe of the best build; null when none was found. */
+export function chooseFfprobe(builds: readonly FfmpegBuild[]): string | null {
+  return builds.find((build) => build.ffprobePath !== null)?.ffprobePath ?? null;
+}
+
+/** Why a configured ffprobe is not used; null when none is configured or it works. */
+export async function configuredFfprobeProblem(host: Host, config: FfmpegConfig): Promise<Problem | null> {
+  const candidates = await findCandidates(host, config, 'ffprobe');
+  const configured = candidates.find((candidate) => candidate.origin === 'configured');
+  if (!configured) return null;
+  const version = await readVersion(host, configured, 'ffprobe');
+  return 'code' in version ? version : null;
+}
+
+function rank({ build, isModern }: ProvenBuild): number {
+  if (build.problem !== null) return 3;
+  if (build.origin === 'configured') return 0;
+  return isModern ? 1 : 2;
+}
+
+/** Those of the ffprobes, found by themselves or beside an ffmpeg, that run. */
+async function workingProbes(
+  host: Host,
+  ffmpegs: readonly Candidate[],
+  ffprobes: readonly Candidate[],
+): Promise<ReadonlySet<string>> {
+  const paths = new Set(ffprobes.filter((c) => c.stat !== null).map((c) => c.path));
+  for (const { path } of ffmpegs) {
+    const sibling = siblingFfprobe(path);
+    if (sibling !== null && (await host.files.stat(sibling).catch(() => null))) paths.add(sibling);
+  }
+  const results = await Promise.all(
+    [...paths].map(async (path) => {
+      const candidate: Candidate = { path, origin: 'path', stat: null };
+      const version = await readVersion(host, candidate, 'ffprobe');
+      return 'code' in version ? null : path;
+    }),
+  );
+  return new Set(results.filter((path) => path !== null));
+}
+
+async function proveBuild(host: Host, candidate: Candidate): Promise<ProvenBuild> {
+  const [version, encoders, filters] = await Promise.all([
+    readVersion(host, candidate, 'ffmpeg'),
+    ask(host, candidate.path, ['-hide_banner', '-encoders']),
+    ask(host, candidate.path, ['-hide_banner', '-filters']),
+  ]);
+  const problem = 'code' in version ? version : null;
+  const text = 'code' in version ? NO_VERSION : version;
+  const { stat } = candidate;
+  const build: FfmpegBuild = {
+    id: createHash('sha256')
+      .update(
+        JSON.stringify([
+          candidate.path,
+          text.line,
+          text.configuration,
+          stat?.sizeBytes ?? null,
+          stat?.modifiedAtMs ?? null,
+        ]),
+      )
+      .digest('hex')
+      .slice(0, 12),
+    ffmpegPath: candidate.path,
+    ffprobePath: null,
+    version: text.version,
+    majorVersion: text.majorVersion,
+    origin: candidate.origin,
+    encoders: 'stdout' in encoders ? parseEncoders(encoders.stdout) : [],
+    filters: 'stdout' in filters ? parseFilters(filters.stdout) : [],
+    problem,
+  };
+  return { build, isModern: text.isModern };
+}
+
+export interface VersionText {
+  /** The first line, whole. */
+  readonly line: string;
+  readonly version: string;
+  /** Null for dated snapshots such as `N-47683-g0e8eb07980` or `2023-05-04-git-…`. */
+  readonly majorVersion: number | null;
+  readonly configuration: string;
+  readonly isModern: boolean;
+}
+
+const NO_VERSION: VersionText = {
+  line: '',
+  version: 'unknown',
+  majorVersion: null,
+  configuration: '',
+  isModern: false,
+};
+
+/** What `-version` prints; null when it is not ffmpeg's (or ffprobe's). */
+export function parseVersion(stdout: string): VersionText | null {
+  const first = /^ff(?:mpeg|probe) version (\S+).*$/m.exec(stdout);
+  if (!first?.[1]) return null;
+  const release = /^n?(\d+)\.\d/.exec(first[1]);
+  const library = /^libavcodec\s+(\d+)\.\s*(\d+)\./m.exec(stdout);
+  const [major, minor] = [Number(library?.[1] ?? 0), Number(library?.[2] ?? 0)];
+  return {
+    line: first[0],
+    version: first[1],
+    majorVersion: release ? Number(release[1]) : null,
+    configuration: /^configuration: (.*)$/m.exec(stdout)?.[1] ?? '',
+    isModern:
+      major > MODERN_LIBAVCODEC.major ||
+      (major === MODERN_LIBAVCODEC.major && minor >= MODERN_LIBAVCODEC.minor),
+  };
+}
+
+/** Encoder names of `-encoders`: lines such as ` V....D libx264   libx264 H.264 …`. */
+export function parseEncoders(stdout: string): string[] {
+  return [...stdout.matchAll(/^ [VAS][F.][S.][X.][B.][D.] (\S+)/gm)].flatMap(([, name]) =>
+    name === undefined || name === '=' ? [] : [name],
+  );
+}
+
+/** Filter names of `-filters`: lines such as ` TSC scale   V->V   Scale the input …`; FFmpeg 8 has two flags. */
+export function parseFilters(stdout: string): string[] {
+  return [...stdout.matchAll(/^ [TSC.]{2,3} (\S+) +\S+->\S+/gm)].flatMap(([, name]) => name ?? []);
+}
+
+async function readVersion(
+  host: Host,
+  candidate: Candidate,
+  tool: 'ffmpeg' | 'ffprobe',
+): Promise<VersionText | Problem> {
+  const result = await ask(host, candidate.path, ['-version']);
+  if (!('stdout' in result)) return result;
+  const version = result.exitCode === 0 ? parseVersion(result.stdout) : null;
+  if (version) return version;
+  const lastWords = result.stderr.split('\n').findLast((line) => line.trim() !== '');
+  return {
+    code: 'ffmpeg-broken',
+    message: result.timedOut
+      ? `${candidate.path} did not answer within ${ANSWER_TIMEOUT_MS / 1000} seconds.`
+      : `${candidate.path} does not work as ${tool}.`,
+    nextStep: nextStep(tool),
+    detail: lastWords ?? (result.signal ? `ended by ${result.signal}` : `exit code ${result.exitCode}`),
+  };
+}
+
+function nextStep(tool: 'ffmpeg' | 'ffprobe'): string {
+  return `Choose another ${tool} in the settings, or clear the choice so that one is found.`;
+}
+
+/** Runs the program; a problem when it could not even be started. */
+async function ask(host: Host, path: string, args: readonly string[]): Promise<CommandResult | Problem> {
+  try {
+    return await runCommand(
+      host,
+      { file: path, args, env: QUIET_ENV },
+      { timeoutMs: ANSWER_TIMEOUT_MS, maxOutputChars: 1024 * 1024 },
+    );
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const isMissing = error.problem.code === 'ffmpeg-missing';
+    return {
+      code: isMissing ? 'ffmpeg-missing' : 'ffmpeg-broken',
+      message: isMissing ? `Nothing is at ${path}.` : `${path} cannot be run.`,
+      nextStep: nextStep(/ffprobe[^/\\]*$/.test(path) ? 'ffprobe' : 'ffmpeg'),
+      detail: error.problem.detail ?? error.problem.message,
+    };
+  }
+}
