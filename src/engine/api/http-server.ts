@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Problem, problem } from '../../common/problem.ts';
-import {
-  bearerToken,
-  isOwnHost,
-  isSameOrigin,
-  isToken,
-  protocolToken,
-  type ServerAddress,
-} from './access.ts';
+import { problem } from '../../common/problem.ts';
 import type { Backend } from './backend.ts';
+import { UNFORESEEN } from './contract-error.ts';
+import { Gate } from './gate.ts';
 import { invalidRequest } from './invalid-input.ts';
 import { OutputTickets } from './output-ticket.ts';
 import { HttpProblemError, sendError } from './problem-response.ts';
@@ -27,7 +27,6 @@ const CLOSE_GRACE_MS = 2_000;
 const SWEEP_MS = 20;
 const CLEANUP_MS = 1_000;
 const HEADERS_TIMEOUT_MS = 15_000;
-const WEBSOCKET_PATH = `${API_PREFIX}/ws`;
 const EVENTS_PATH = `${API_PREFIX}/events`;
 
 export interface ServerOptions {
@@ -102,12 +101,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('request', answer);
   // Without a listener Node would answer an unknown `Expect` itself, before anybody checked the token.
   server.on('checkExpectation', answer);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const isAnswering = [...active.keys()].some((response) => response.socket === socket);
+    if (isAnswering || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else sendRaw(socket, malformed(error.code));
+  });
   server.on('upgrade', (request, socket, head) => {
     try {
       gate.checkUpgrade(request, pathnameOf(request));
       sockets.accept(request, socket, head);
     } catch (error) {
-      refuseUpgrade(socket, error);
+      sendRaw(socket, error);
     }
   });
 
@@ -135,58 +139,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return closing;
     },
   };
-}
-
-/** Who may come in. */
-class Gate {
-  readonly #address: ServerAddress;
-  readonly #token: string;
-  readonly #tickets: OutputTickets;
-
-  constructor(address: ServerAddress, token: string, tickets: OutputTickets) {
-    this.#address = address;
-    this.#token = token;
-    this.#tickets = tickets;
-  }
-
-  /** @throws HttpProblemError 403. */
-  checkSource(request: IncomingMessage): void {
-    const { host, origin } = request.headers;
-    if (!isOwnHost(host, this.#address)) {
-      throw forbidden(
-        'The request names a host that is not this server.',
-        'Use the address that Gantry printed, or allow this name when starting the server.',
-      );
-    }
-    if (origin !== undefined && !isSameOrigin(origin, host)) {
-      throw forbidden(
-        'The request comes from a page of another site.',
-        'Use the page that this server serves.',
-      );
-    }
-  }
-
-  /** @throws HttpProblemError 401. */
-  checkToken(request: IncomingMessage, pathname: string): void {
-    if (isToken(bearerToken(request.headers.authorization), this.#token)) return;
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const ticket = /^\/api\/v1\/output\/([\w.-]+)$/.exec(pathname)?.[1];
-    if (isRead && ticket !== undefined && this.#tickets.open(ticket) !== null) return;
-    throw unauthorized();
-  }
-
-  /** @throws HttpProblemError 401, 403, 404. */
-  checkUpgrade(request: IncomingMessage, pathname: string | null): void {
-    this.checkSource(request);
-    const { authorization, 'sec-websocket-protocol': protocols } = request.headers;
-    const given = bearerToken(authorization) ?? protocolToken(protocols);
-    if (!isToken(given, this.#token)) throw unauthorized();
-    if (pathname === WEBSOCKET_PATH && request.method === 'GET') return;
-    throw new HttpProblemError(
-      404,
-      invalidRequest('No WebSocket is at this address.', `Connect to ${WEBSOCKET_PATH}.`),
-    );
-  }
 }
 
 async function respond(
@@ -228,16 +180,15 @@ function isApiPath(pathname: string): boolean {
   return /^[/\\]*api(?:[/\\]|$)/i.test(decoded);
 }
 
-function refuseUpgrade(socket: Duplex, error: unknown): void {
-  const known = error instanceof HttpProblemError;
-  const status = known ? error.status : 500;
-  const body = JSON.stringify(
-    known ? error.problem : { code: 'internal', message: 'Failed.', nextStep: 'Retry.' },
-  );
+/** Answers on a bare socket, where Node has made no response to write to. */
+function sendRaw(socket: Duplex, error: unknown): void {
+  const { status, problem: reason } =
+    error instanceof HttpProblemError ? error : { status: 500, problem: UNFORESEEN };
+  const body = JSON.stringify(reason);
   socket.on('error', () => socket.destroy());
   socket.end(
     [
-      `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : status === 403 ? 'Forbidden' : 'Not Found'}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
       'Content-Type: application/json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
@@ -245,6 +196,20 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
       body,
     ].join('\r\n'),
   );
+}
+
+/** What Node's parser refused, by its error code. */
+function malformed(code: string | undefined): HttpProblemError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new HttpProblemError(
+      431,
+      invalidRequest('The address and headers are too long.', 'Shorten them.'),
+    );
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new HttpProblemError(408, invalidRequest('The request stopped arriving.', 'Send it again.'));
+  }
+  return new HttpProblemError(400, invalidRequest('The request is not HTTP.', 'Send HTTP/1.1.'));
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -264,17 +229,4 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       resolve();
     });
   });
-}
-
-function forbidden(message: string, nextStep: string): HttpProblemError {
-  return new HttpProblemError(403, { code: 'forbidden', message, nextStep });
-}
-
-function unauthorized(): HttpProblemError {
-  const reason: Problem = {
-    code: 'unauthorized',
-    message: 'The request brings no valid token.',
-    nextStep: 'Send `Authorization: Bearer <token>` with the token that Gantry printed when it started.',
-  };
-  return new HttpProblemError(401, reason, { 'www-authenticate': 'Bearer' });
 }

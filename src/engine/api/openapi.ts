@@ -51,7 +51,10 @@ export async function openApiDocument(version: string): Promise<OpenAPI.Document
     customErrorResponseBodySchema: () => PROBLEM,
   });
   const paths: NonNullable<OpenAPI.Document['paths']> = { ...document.paths, ...filePaths() };
-  for (const item of Object.values(paths)) addCommonErrors(item ?? {});
+  for (const item of Object.values(paths)) {
+    addCommonErrors(item ?? {});
+    for (const parameter of item?.get?.parameters ?? []) describeRepeatable(parameter);
+  }
   return { ...document, paths };
 }
 
@@ -80,6 +83,15 @@ function addCommonErrors(item: OpenAPI.PathItemObject): void {
       default: problemResponse('Anything else that went wrong.'),
     };
   }
+}
+
+/** A query parameter that takes one value or several is repeated: `?status=queued&status=running`. */
+function describeRepeatable(parameter: OpenAPI.ReferenceObject | OpenAPI.ParameterObject): void {
+  if (!('in' in parameter) || parameter.in !== 'query') return;
+  const { schema } = parameter;
+  if (schema === undefined || !('anyOf' in schema)) return;
+  const list = schema.anyOf?.find((variant) => 'type' in variant && variant.type === 'array');
+  if (list !== undefined) Object.assign(parameter, { schema: list, style: 'form', explode: true });
 }
 
 const ERROR_MEANINGS: Readonly<Record<string, string>> = {
