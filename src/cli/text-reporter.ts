@@ -1,0 +1,96 @@
+import { assertNever } from '../common/assert-never.ts';
+import { formatCount, formatEta, formatPercent, formatSpeed } from '../common/format.ts';
+import type { JobId } from '../common/ids.ts';
+import type { Job } from '../common/job.ts';
+import type { JobReporter } from './job-reporter.ts';
+import type { TrackedChange } from './job-tracker.ts';
+import { LiveDisplay } from './live-display.ts';
+import type { Terminal } from './terminal.ts';
+import { ellipsize } from './text/columns.ts';
+import { fileName, jobResultText, QUEUE_IS_PAUSED, rejectedText } from './text/job-text.ts';
+import { printable } from './text/printable.ts';
+import { renderProgress } from './text/render-progress.ts';
+
+/** Without a terminal to redraw, a running job is mentioned each time it has come this much further. */
+const PLAIN_STEP = 0.25;
+
+/** For people: on a terminal bars that move, elsewhere plain lines; how each job ended goes to `out`. */
+export function textReporter(terminal: Terminal): JobReporter {
+  const live = terminal.isInteractive ? new LiveDisplay(terminal) : null;
+  const mentioned = new Map<JobId, number>();
+  const print = (to: 'out' | 'err', text: string) => {
+    if (live === null) terminal[to](text);
+    else live.print(to, text);
+  };
+
+  const mentionProgress = (job: Job) => {
+    const step = Math.floor(job.progress.fraction / PLAIN_STEP);
+    if (step <= (mentioned.get(job.id) ?? 0) || job.progress.fraction >= 1) return;
+    mentioned.set(job.id, step);
+    const { fraction, speedX, etaMs } = job.progress;
+    const eta = etaMs === null ? '' : `, ${formatEta(etaMs)} left`;
+    const name = printable(fileName(job.source));
+    print('err', `${formatPercent(fraction)}  ${name}, ${formatSpeed(speedX)}${eta}\n`);
+  };
+
+  const changed = (change: TrackedChange): void => {
+    switch (change.kind) {
+      case 'status':
+        if (live === null || change.job.status === 'paused') print('err', statusText(change.job));
+        return;
+      case 'progress':
+        if (live === null) mentionProgress(change.job);
+        return;
+      case 'ended':
+        mentioned.delete(change.job.id);
+        print('out', jobResultText(change.job));
+        return;
+      case 'removed':
+        print('out', `removed  job ${change.id}\n`);
+        return;
+      default:
+        assertNever(change);
+    }
+  };
+
+  return {
+    added: (jobs) => print('err', `${jobs.length === 1 ? '1 job' : `${jobs.length} jobs`} added.\n`),
+    rejected: (inputs) => {
+      for (const input of inputs) print('out', rejectedText(input));
+    },
+    changed,
+    settled: (tracker, summary) => {
+      if (live === null) return;
+      const { columns, rows } = terminal.size();
+      const bars = renderProgress(
+        tracker.active.map((job) => ({
+          name: fileName(job.source),
+          progress: job.progress,
+          isPaused: job.status === 'paused',
+        })),
+        columns,
+      );
+      const waiting = tracker.pending.size - tracker.active.length;
+      const footer = waiting > 0 ? [`${formatCount(waiting)} waiting`] : [];
+      if (summary?.isPaused) footer.push(QUEUE_IS_PAUSED);
+      // Lines that scroll out of the window cannot be drawn over.
+      const room = Math.max(0, rows - footer.length - 1);
+      live.draw([...bars.slice(0, room), ...footer.map((line) => ellipsize(line, columns - 1))]);
+    },
+    notice: (text) => print('err', `${text}\n`),
+    stopped: () => {},
+    close: () => live?.clear(),
+  };
+}
+
+function statusText(job: Job): string {
+  const name = printable(fileName(job.source));
+  switch (job.status) {
+    case 'queued':
+      return `waiting  ${name}${job.waitingFor === null ? '' : `: ${printable(job.waitingFor)}`}\n`;
+    case 'paused':
+      return `on hold  ${name}: let it go on with \`gantry queue resume ${job.id}\`\n`;
+    default:
+      return `${job.status}  ${name}${job.deviceId === null ? '' : ` on ${printable(job.deviceId)}`}\n`;
+  }
+}
