@@ -1,5 +1,5 @@
 import type { DeviceId, JobId, TaskId } from '../../common/ids.ts';
-import type { DeviceChoice, JobOutput, JobRecipe } from '../../common/job.ts';
+import type { DeviceChoice, JobMetadata, JobOutput, JobRecipe } from '../../common/job.ts';
 import type { ProcessIdentity } from '../hosts/host.ts';
 
 /** `inspect` reads what the source is, `analyse` is the first of two passes, `encode` makes the output. */
@@ -39,6 +39,8 @@ export interface Publishing {
   /** Device and inode of the complete file, as `FileStat.fileId`. */
   readonly fileId: string;
   readonly output: JobOutput;
+  /** Kept for the job when a crash comes between the name and the end. */
+  readonly metadata?: JobMetadata;
 }
 
 /** A job ready for the queue: the input checked, the preset copied, overrides applied. */
