@@ -120,8 +120,9 @@ export async function createEngine(
 
     const eta = new QueueEta();
     const summary = (): QueueSummary => {
-      const { counts, total } = store.counts();
-      const running = store.activeJobs();
+      const counts = store.counts();
+      const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+      const running = store.jobs(store.leases().flatMap((l) => (l.kind === 'inspect' ? [] : [l.jobId])));
       const etaMs = store.isPaused
         ? null
         : eta.estimate({ waiting: counts.queued, running, slots: cpuSlots() });
@@ -205,7 +206,6 @@ export async function createEngine(
         void devices().catch(onFault);
         dispatcher = new Dispatcher(context, {
           onlyJobs: scope.onlyJobs,
-          onWaiting: (id) => batcher.jobsChanged([id]),
           onFinished: (durationMs) => eta.finished(durationMs),
           onFault,
         });

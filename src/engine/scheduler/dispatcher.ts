@@ -27,7 +27,6 @@ interface Running {
 export interface DispatcherOptions {
   /** Only these jobs are worked on; null for the whole queue. */
   readonly onlyJobs: ReadonlySet<JobId> | null;
-  readonly onWaiting: (jobId: JobId) => void;
   /** A job is done; wall time of its encode. */
   readonly onFinished: (durationMs: number) => void;
   readonly onFault: (error: unknown) => void;
@@ -154,7 +153,7 @@ export class Dispatcher {
     }
     for (const { taskId, problem } of impossible) store.failTask(taskId, { error: problem, exitCode: null });
     for (const { jobId, waitingFor } of waiting) {
-      if (store.setWaitingFor(jobId, waitingFor)) this.#options.onWaiting(jobId);
+      store.setWaitingFor(jobId, waitingFor);
     }
   }
 
@@ -194,6 +193,8 @@ export class Dispatcher {
 
   #claim(task: RunnableTask, deviceId: DeviceId): boolean {
     const { store } = this.#context;
+    // A run of the same job that was cancelled is still clearing up after itself.
+    for (const running of this.#running.values()) if (running.lease.jobId === task.jobId) return false;
     const lease = store.claim(task.id, deviceId);
     if (lease === null) return false;
     const job = store.job(lease.jobId);
@@ -219,15 +220,18 @@ export class Dispatcher {
       const outcome = await (run.lease.kind === 'inspect'
         ? runInspect(this.#context, run)
         : runEncode(this.#context, run));
-      this.#settle(run.lease, outcome);
+      await this.#settle(run, outcome);
     } catch (error) {
       this.#options.onFault(error);
-      this.#settle(run.lease, { kind: 'failed', error: toProblem(error), exitCode: null });
+      await this.#settle(run, { kind: 'failed', error: toProblem(error), exitCode: null });
     }
+    // What a cancelled run could have left is gone by now.
+    this.#context.store.forgetLeftover(run.lease.taskId);
   }
 
-  #settle(lease: Lease, outcome: TaskOutcome): void {
-    const { store } = this.#context;
+  async #settle(run: TaskRun, outcome: TaskOutcome): Promise<void> {
+    const { store, host } = this.#context;
+    const { lease } = run;
     switch (outcome.kind) {
       case 'inspected':
         store.finishInspect(lease.taskId, {
@@ -237,18 +241,19 @@ export class Dispatcher {
         });
         return;
       case 'done':
-        store.finishJob(lease.taskId, {
-          output: outcome.output,
-          metadata: outcome.metadata,
-          exitCode: outcome.exitCode,
-        });
+        if (!store.finishJob(lease.taskId, outcome)) {
+          // Cancelled in the moment between the final name and this line: a cancelled job leaves no output.
+          if (run.recipe.output.onExisting !== 'overwrite')
+            await host.files.remove(outcome.output.path).catch(() => {});
+          return;
+        }
         this.#options.onFinished(outcome.metadata.processingTimeSeconds * 1000);
         return;
       case 'failed':
         store.failTask(lease.taskId, { error: outcome.error, exitCode: outcome.exitCode });
         return;
       case 'skipped':
-        store.failTask(lease.taskId, { error: outcome.error, exitCode: null, asCancelled: true });
+        store.skipJob(lease.taskId, outcome.error);
         return;
       case 'requeue':
         store.requeueTask(lease.taskId, {

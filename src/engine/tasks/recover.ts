@@ -9,17 +9,26 @@ async function wasPublished(host: Host, lease: Lease): Promise<boolean> {
   return final !== null && final.fileId === lease.publishing.fileId;
 }
 
+async function clearAway(host: Host, lease: Lease): Promise<void> {
+  if (lease.process !== null) await host.killLeftover(lease.process);
+  // The disk may be away or read-only now; the job goes on all the same.
+  if (lease.temporaryPath !== null) await host.files.remove(lease.temporaryPath).catch(() => {});
+}
+
 /**
- * Cleans up after an engine that ended without saying so. Every lease that it left is settled: its process is ended if it
- * still lives, its unfinished output removed, and its job is either done, when the output had got its name, or back in the
- * queue. A crash in the middle of this leaves the remaining leases for the next start.
+ * Cleans up after an engine that ended without saying so: processes that still live are ended, unfinished outputs removed,
+ * and every job is either done, when its output had got its name, or back in the queue. A crash in the middle of this
+ * leaves the rest to the next start.
  */
 export async function recoverLeases(host: Host, store: QueueStore): Promise<void> {
-  for (const lease of store.recover()) {
-    if (lease.process !== null) await host.killLeftover(lease.process);
+  const { leftovers, undecided } = store.recover();
+  for (const lease of leftovers) {
+    await clearAway(host, lease);
+    store.forgetLeftover(lease.taskId);
+  }
+  for (const lease of undecided) {
     const isDone = await wasPublished(host, lease);
-    // The disk may be away or read-only now; the job goes on all the same.
-    if (lease.temporaryPath !== null) await host.files.remove(lease.temporaryPath).catch(() => {});
+    await clearAway(host, lease);
     if (isDone) store.completePublished(lease);
     else store.abandonLease(lease);
   }

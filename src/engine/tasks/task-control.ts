@@ -8,7 +8,6 @@ export class TaskControl {
   readonly #abort = new AbortController();
   #process: HostProcess | null = null;
   #isSuspended = false;
-  #isPublishing = false;
 
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -16,16 +15,6 @@ export class TaskControl {
 
   get isSuspended(): boolean {
     return this.#isSuspended;
-  }
-
-  /** From here on the output is complete and gets its final name; stopping would only lose finished work. */
-  beginPublishing(): void {
-    this.#abort.signal.throwIfAborted();
-    this.#isPublishing = true;
-  }
-
-  get isPublishing(): boolean {
-    return this.#isPublishing;
   }
 
   stop(): void {
