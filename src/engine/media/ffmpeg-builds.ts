@@ -3,7 +3,13 @@ import type { FfmpegBuild } from '../../common/device.ts';
 import { type Problem, ProblemError } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import { type CommandResult, runCommand } from '../hosts/run-command.ts';
-import { type Candidate, type FfmpegConfig, findCandidates, siblingFfprobe } from './ffmpeg-candidates.ts';
+import {
+  type Candidate,
+  type FfmpegConfig,
+  findCandidates,
+  siblingFfprobe,
+  type Tool,
+} from './ffmpeg-candidates.ts';
 
 export type { FfmpegConfig } from './ffmpeg-candidates.ts';
 
@@ -118,8 +124,8 @@ async function workingProbes(
 async function proveBuild(host: Host, candidate: Candidate): Promise<ProvenBuild> {
   const [version, encoders, filters] = await Promise.all([
     readVersion(host, candidate, 'ffmpeg'),
-    ask(host, candidate.path, ['-hide_banner', '-encoders']),
-    ask(host, candidate.path, ['-hide_banner', '-filters']),
+    ask(host, candidate.path, ['-hide_banner', '-encoders'], 'ffmpeg'),
+    ask(host, candidate.path, ['-hide_banner', '-filters'], 'ffmpeg'),
   ]);
   const problem = 'code' in version ? version : null;
   const text = 'code' in version ? NO_VERSION : version;
@@ -197,12 +203,8 @@ export function parseFilters(stdout: string): string[] {
   return [...stdout.matchAll(/^ [TSC.]{2,3} (\S+) +\S+->\S+/gm)].flatMap(([, name]) => name ?? []);
 }
 
-async function readVersion(
-  host: Host,
-  candidate: Candidate,
-  tool: 'ffmpeg' | 'ffprobe',
-): Promise<VersionText | Problem> {
-  const result = await ask(host, candidate.path, ['-version']);
+async function readVersion(host: Host, candidate: Candidate, tool: Tool): Promise<VersionText | Problem> {
+  const result = await ask(host, candidate.path, ['-version'], tool);
   if (!('stdout' in result)) return result;
   const version = result.exitCode === 0 ? parseVersion(result.stdout) : null;
   if (version) return version;
@@ -217,12 +219,17 @@ async function readVersion(
   };
 }
 
-function nextStep(tool: 'ffmpeg' | 'ffprobe'): string {
+function nextStep(tool: Tool): string {
   return `Choose another ${tool} in the settings, or clear the choice so that one is found.`;
 }
 
 /** Runs the program; a problem when it could not even be started. */
-async function ask(host: Host, path: string, args: readonly string[]): Promise<CommandResult | Problem> {
+async function ask(
+  host: Host,
+  path: string,
+  args: readonly string[],
+  tool: Tool,
+): Promise<CommandResult | Problem> {
   try {
     return await runCommand(
       host,
@@ -235,7 +242,7 @@ async function ask(host: Host, path: string, args: readonly string[]): Promise<C
     return {
       code: isMissing ? 'ffmpeg-missing' : 'ffmpeg-broken',
       message: isMissing ? `Nothing is at ${path}.` : `${path} cannot be run.`,
-      nextStep: nextStep(/ffprobe[^/\\]*$/.test(path) ? 'ffprobe' : 'ffmpeg'),
+      nextStep: nextStep(tool),
       detail: error.problem.detail ?? error.problem.message,
     };
   }

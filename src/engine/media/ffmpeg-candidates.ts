@@ -11,8 +11,8 @@ export interface FfmpegConfig {
   readonly ffprobePath: string | null;
   /** Read for `GANTRY_FFMPEG`, `GANTRY_FFPROBE` and `PATH`. */
   readonly env: NodeJS.ProcessEnv;
-  /** Holds `ffmpeg/<platform>-<arch>/` in a packaged app; absent in a checkout. */
-  readonly resourcesFolder?: string | null;
+  /** Where the app lies: a packaged one has `resources/ffmpeg/<platform>-<arch>/` in it, a checkout has not. */
+  readonly appFolder?: string | null;
 }
 
 /** A program file that may be ffmpeg or ffprobe. Nothing is known about it yet but where it was found. */
@@ -23,7 +23,7 @@ export interface Candidate {
   readonly stat: FileStat | null;
 }
 
-type Tool = 'ffmpeg' | 'ffprobe';
+export type Tool = 'ffmpeg' | 'ffprobe';
 
 /** Files that may be the tool, in the order configured → shipped → `PATH` → npm packages; each file once. */
 export async function findCandidates(host: Host, config: FfmpegConfig, tool: Tool): Promise<Candidate[]> {
@@ -37,9 +37,9 @@ export async function findCandidates(host: Host, config: FfmpegConfig, tool: Too
   for (const path of [configured, fromEnv]) {
     if (path) places.push({ path, origin: 'configured' });
   }
-  if (config.resourcesFolder) {
-    const folder = `${facts.platform}-${facts.arch}`;
-    places.push({ path: paths.join(config.resourcesFolder, 'ffmpeg', folder, program), origin: 'shipped' });
+  if (config.appFolder) {
+    const folder = paths.join(config.appFolder, 'resources', 'ffmpeg', `${facts.platform}-${facts.arch}`);
+    places.push({ path: paths.join(folder, program), origin: 'shipped' });
   }
   for (const folder of searchPath(config.env, facts.platform)) {
     places.push({ path: paths.join(folder, program), origin: 'path' });
