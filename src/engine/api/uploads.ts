@@ -69,7 +69,10 @@ export function uploadName(name: string): string {
   const safe = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(clean) ? `_${clean}` : clean;
   const extension = /\.[^.]{1,16}$/.exec(safe)?.[0] ?? '';
   const stem = safe.slice(0, safe.length - extension.length);
-  return `${cutToBytes(stem, MAX_NAME_BYTES - Buffer.byteLength(extension))}${extension}`;
+  return `${cutToBytes(stem, MAX_NAME_BYTES - Buffer.byteLength(extension))}${extension}`.replace(
+    /[. ]+$/,
+    '',
+  );
 }
 
 function cutToBytes(text: string, maxBytes: number): string {
