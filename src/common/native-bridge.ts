@@ -22,3 +22,9 @@ export interface NativeBridge {
 
 /** `event.data` of the window message that carries the engine's port. */
 export const ENGINE_PORT_MESSAGE = 'gantry:port';
+
+/**
+ * `event.data.type` of the window message that says which files the app was opened with, by a second start or by the
+ * file manager; `event.data.paths` are their absolute paths.
+ */
+export const FILES_OPENED_MESSAGE = 'gantry:files-opened';
