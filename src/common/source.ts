@@ -35,6 +35,8 @@ export const VideoStream = z.object({
   height: z.number().int().positive(),
   /** Clockwise degrees that a player turns the picture: 0, 90, 180 or 270. */
   rotationDegrees: z.number().int(),
+  /** Where the rotation was read: ffmpeg follows a display matrix by itself, an old `rotate` tag it does not. */
+  rotationFrom: z.enum(['matrix', 'tag']).optional(),
   /** Sample (pixel) aspect ratio as a fraction; 1/1 for square pixels or when unknown. */
   sampleAspectRatio: z.object({ num: z.number().int().positive(), den: z.number().int().positive() }),
   pixelFormat: z.string().nullable(),

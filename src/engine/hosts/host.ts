@@ -60,6 +60,8 @@ export interface HostFiles {
   /** No error when nothing is there. A folder goes with all that is in it. */
   remove(path: string): Promise<void>;
   readText(path: string, maxBytes?: number): Promise<string>;
+  /** The file's first bytes, fewer when it is shorter. Tells what a file is that nothing can open. */
+  readHead(path: string, byteCount: number): Promise<Uint8Array>;
   writeText(path: string, text: string): Promise<void>;
   /** Moves a complete file to its final name; never onto an existing file unless `overwrite`. Durable when it returns. */
   publish(temporary: string, final: string, options: { overwrite: boolean }): Promise<void>;

@@ -112,6 +112,21 @@ export const localFiles: HostFiles = {
     }
   },
 
+  async readHead(path, byteCount) {
+    try {
+      const handle = await fs.open(path, 'r');
+      try {
+        const buffer = Buffer.alloc(byteCount);
+        const { bytesRead } = await handle.read(buffer, 0, byteCount, 0);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw readProblem(error, path);
+    }
+  },
+
   async writeText(path, text) {
     try {
       await fs.writeFile(path, text);
