@@ -34,12 +34,15 @@ export function restartDelayMs(crashesInARow: number): number {
   return Math.min(30_000, 500 * 2 ** (crashesInARow - 1));
 }
 
-/** Keeps one engine process running and hands out ports to it. Who asks for a port before it is ready waits for it. */
+/**
+ * Keeps one engine process running and hands out ports to it. Who asks for a port before it is ready waits for it; the
+ * window gives up and asks anew now and then, so only the last to ask is remembered.
+ */
 export class EngineSupervisor<P> {
   readonly #parts: SupervisorParts<P>;
   #state: State = 'off';
   #process: EngineProcess<P> | null = null;
-  #waiting: ((port: P) => void)[] = [];
+  #waiting: ((port: P) => void) | null = null;
   #crashesInARow = 0;
   #readyAtMs = 0;
   #cancelRestart: (() => void) | null = null;
@@ -67,7 +70,7 @@ export class EngineSupervisor<P> {
   /** Calls `deliver` with a new port to the engine, as soon as there is one that is ready. */
   connect(deliver: (port: P) => void): void {
     if (this.#state !== 'ready' || this.#process === null) {
-      this.#waiting.push(deliver);
+      this.#waiting = deliver;
       return;
     }
     const { port1, port2 } = this.#parts.createChannel();
@@ -99,8 +102,8 @@ export class EngineSupervisor<P> {
         this.#state = 'ready';
         this.#readyAtMs = this.#parts.nowMs();
         const waiting = this.#waiting;
-        this.#waiting = [];
-        for (const deliver of waiting) this.connect(deliver);
+        this.#waiting = null;
+        if (waiting !== null) this.connect(waiting);
         return;
       }
       case 'failed':

@@ -62,12 +62,12 @@ function openFiles(paths: readonly string[]): void {
 
 const supervisor = new EngineSupervisor<MessagePortMain>({
   fork: () => {
-    const appFolder = app.getAppPath();
     const start: EngineStart = {
       home,
       version: app.getVersion(),
-      appFolder,
-      staticFolder: join(appFolder, 'out', 'renderer'),
+      // What was shipped beside the archive is run from there; programs cannot be started from inside it.
+      appFolder: app.isPackaged ? dirname(process.resourcesPath) : app.getAppPath(),
+      staticFolder: join(here, '..', 'renderer'),
     };
     return utilityProcess.fork(join(here, 'engine-process.js'), [JSON.stringify(start)], {
       serviceName: 'Gantry engine',

@@ -96,6 +96,17 @@ describe('EngineSupervisor', () => {
     expect(ports).toEqual(['window-end-1', 'window-end-2']);
   });
 
+  it('answers the last of several requests that waited, since the window has given the others up', () => {
+    const { supervisor, current } = setUp();
+    const ports: string[] = [];
+    supervisor.start();
+    supervisor.connect(() => ports.push('given up'));
+    supervisor.connect((port) => ports.push(port));
+    current().say({ type: 'ready' });
+    expect(ports).toEqual(['window-end-1']);
+    expect(current().sent).toHaveLength(1);
+  });
+
   it('starts the engine again after a crash, tells so once, and serves those who asked meanwhile', () => {
     const { supervisor, processes, crashes, current, fireTimer } = setUp();
     const ports: string[] = [];
