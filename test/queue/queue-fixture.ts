@@ -1,3 +1,4 @@
+import BetterSqlite from 'better-sqlite3';
 import type { DeviceId, JobId } from '../../src/common/ids.ts';
 import { CPU_DEVICE_ID } from '../../src/common/ids.ts';
 import type { Job, JobMetadata, JobOutput } from '../../src/common/job.ts';
@@ -69,10 +70,19 @@ export class TestQueue {
   readonly store: QueueStore;
   nowMs: number;
 
-  constructor(file = ':memory:', platform: NodeJS.Platform = 'linux', nowMs = Date.UTC(2026, 0, 1)) {
-    this.nowMs = nowMs;
-    this.db = openDatabase(file);
+  constructor(file: string | Database = ':memory:', platform: NodeJS.Platform = 'linux') {
+    this.nowMs = Date.UTC(2026, 0, 1);
+    this.db = typeof file === 'string' ? openDatabase(file) : file;
     this.store = new QueueStore(this.db, () => new Date(this.nowMs), platform);
+  }
+
+  /** The queue as another process would find it if this one ended now. Everything in memory is gone. */
+  reopened(): TestQueue {
+    const db = new BetterSqlite(this.db.serialize());
+    db.pragma('foreign_keys = ON');
+    const queue = new TestQueue(db);
+    queue.nowMs = this.nowMs;
+    return queue;
   }
 
   after(ms: number): string {
