@@ -53,18 +53,16 @@ export const GPU_FIELDS = [
 
 type Row = ReadonlyMap<string, string>;
 
-/** Reads `--query-gpu=<fields> --format=csv,noheader`, with or without units. Lines that are no row are passed over. */
+/** Reads `--query-gpu=<fields> --format=csv`, with or without units and header. Lines that are no row are passed over. */
 export function parseGpuQuery(fields: readonly string[], stdout: string): (GpuReading | UnusableGpu)[] {
   return stdout.split(/\r?\n/).flatMap((line): (GpuReading | UnusableGpu)[] => {
-    const handleLost = /^Unable to determine the device handle for GPU ?\d*:? ?([0-9A-F:.]*): (.*)/i.exec(
-      line,
-    );
-    if (handleLost) {
-      const pciBusId = handleLost[1] ? fullBusId(handleLost[1]) : null;
+    if (line.startsWith('Unable to determine the device handle for GPU')) {
+      const bus = /((?:[0-9A-F]{4}){1,2}:[0-9A-F]{2}:[0-9A-F]{2}\.\d)/i.exec(line)?.[1];
+      const pciBusId = bus === undefined ? null : fullBusId(bus);
       return [{ kind: 'unusable', index: null, uuid: null, name: null, pciBusId, problem: lost(line) }];
     }
     const row = readRow(fields, line);
-    return row ? [readGpu(row, line)] : [];
+    return row && !isHeader(row) ? [readGpu(row, line)] : [];
   });
 }
 
@@ -77,6 +75,10 @@ function readRow(fields: readonly string[], line: string): Row | null {
     values.splice(nameAt, surplus + 1, values.slice(nameAt, nameAt + surplus + 1).join(', '));
   }
   return new Map(fields.map((field, at) => [field, values[at] ?? '']));
+}
+
+function isHeader(row: Row): boolean {
+  return row.get('uuid') === 'uuid';
 }
 
 function readGpu(row: Row, line: string): GpuReading | UnusableGpu {
