@@ -1,9 +1,12 @@
+import BetterSqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DeviceId, JobId, TaskId } from '../../src/common/ids.ts';
 import { CPU_DEVICE_ID } from '../../src/common/ids.ts';
 import { Job } from '../../src/common/job.ts';
 import { ProblemError } from '../../src/common/problem.ts';
+import { migrate } from '../../src/engine/queue/database.ts';
+import { MIGRATIONS } from '../../src/engine/queue/migrations.ts';
 import type { QueueChange } from '../../src/engine/queue/records.ts';
 import { draft, drafts, FAULT, infoOf, METADATA, outputOf, PRESET, TestQueue } from './queue-fixture.ts';
 
@@ -64,7 +67,7 @@ describe('what may run', () => {
   test('the source is read first, then the encode may start', () => {
     const queue = new TestQueue();
     const [id] = queue.add(1) as [JobId];
-    expect(queue.store.runnable(['encode', 'analyse'], 10)).toEqual([]);
+    expect(queue.store.runnable(['encode'], 10)).toEqual([]);
     const lease = queue.claim(id, 'inspect');
     expect(queue.job(id).status).toBe('queued');
     expect(queue.job(id).attempts).toEqual([]);
@@ -86,10 +89,10 @@ describe('what may run', () => {
     const queue = new TestQueue();
     const [id] = queue.add(1) as [JobId];
     queue.inspect(id, [
-      { kind: 'analyse', dependsOnPrevious: false },
+      { kind: 'encode', dependsOnPrevious: false },
       { kind: 'encode', dependsOnPrevious: true },
     ]);
-    const first = queue.claim(id, 'analyse');
+    const first = queue.claim(id, 'encode');
     expect(queue.store.runnable(['encode'], 10)).toEqual([]);
     expect(queue.store.finishTask(first.taskId)).toBe(true);
     expect(queue.job(id).status).toBe('running');
@@ -101,16 +104,12 @@ describe('what may run', () => {
     const queue = new TestQueue();
     const [low, high] = [queue.add(2), queue.add(2, { priority: 9 })];
     const two = [
-      { kind: 'analyse', dependsOnPrevious: false },
+      { kind: 'encode', dependsOnPrevious: false },
       { kind: 'encode', dependsOnPrevious: true },
     ] as const;
     for (const id of [...low, ...high]) queue.inspect(id, two);
-    queue.store.finishTask(queue.claim(low[1] as JobId, 'analyse').taskId);
-    expect(queue.store.runnable(['analyse', 'encode'], 10).map((task) => task.jobId)).toEqual([
-      low[1],
-      ...high,
-      low[0],
-    ]);
+    queue.store.finishTask(queue.claim(low[1] as JobId, 'encode').taskId);
+    expect(queue.store.runnable(['encode'], 10).map((task) => task.jobId)).toEqual([low[1], ...high, low[0]]);
   });
 
   test('each device choice has its own head, so that a long line for one does not hide another', () => {
@@ -146,18 +145,30 @@ describe('what may run', () => {
     expect(queue.store.claim(task?.id as TaskId, CPU_DEVICE_ID)).not.toBeNull();
   });
 
-  test('the walk uses the index alone, with no sorting', () => {
-    const queue = new TestQueue();
-    const plan = queue.db
-      .prepare(
-        `EXPLAIN QUERY PLAN SELECT id, job_id, kind, device, priority, position, job_runs FROM tasks
-         WHERE state = 'ready' AND kind = 'encode' AND device = 'auto'
-         ORDER BY job_runs DESC, priority DESC, position, id`,
-      )
-      .all()
-      .map((row) => JSON.stringify(row));
-    expect(plan.join()).toContain('tasks_ready');
-    expect(plan.join()).not.toContain('TEMP B-TREE');
+  test('what is asked at every turn walks along indexes, with nothing sorted or scanned', () => {
+    const asked: string[] = [];
+    const db = new BetterSqlite(':memory:', {
+      verbose: (sql) => {
+        if (/^\s*SELECT/.test(String(sql))) asked.push(String(sql));
+      },
+    });
+    migrate(db, MIGRATIONS);
+    const queue = new TestQueue(db);
+    const { lease } = queue.addRunning();
+    queue.add(3);
+    asked.length = 0;
+    const [task] = queue.store.runnable(['inspect', 'encode'], 5);
+    queue.store.claim(task?.id as TaskId, CPU_DEVICE_ID);
+    queue.store.updateLease(lease.taskId, { temporaryPath: '/x' });
+    queue.store.reserveOutputPath(lease.jobId, '/out/a.mp4');
+    queue.finish(lease);
+    expect(asked.length).toBeGreaterThan(10);
+    for (const sql of asked) {
+      const plan = db.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all();
+      for (const { detail } of plan) {
+        expect(detail).not.toMatch(/^SCAN (?!wanted|json_each|CONSTANT)|TEMP B-TREE/);
+      }
+    }
   });
 });
 
@@ -237,16 +248,16 @@ describe('the end of a task', () => {
     const queue = new TestQueue();
     const [id] = queue.add(1) as [JobId];
     queue.inspect(id, [
-      { kind: 'analyse', dependsOnPrevious: false },
+      { kind: 'encode', dependsOnPrevious: false },
       { kind: 'encode', dependsOnPrevious: true },
     ]);
-    queue.store.failTask(queue.claim(id, 'analyse').taskId, { error: FAULT, exitCode: 234 });
+    queue.store.failTask(queue.claim(id, 'encode').taskId, { error: FAULT, exitCode: 234 });
     expect(queue.job(id)).toMatchObject({
       status: 'failed',
       error: FAULT,
       attempts: [{ exitCode: 234, error: FAULT }],
     });
-    expect(queue.store.runnable(['analyse', 'encode'], 10)).toEqual([]);
+    expect(queue.store.runnable(['encode'], 10)).toEqual([]);
     expect(queue.store.failedAttempts(id)).toBe(1);
   });
 
