@@ -14,7 +14,7 @@ function probe(target: ProbeTarget, answer: (command: Command) => Printed) {
 }
 
 const isTenBit = ({ args }: Command) => args.includes('p010le') || args.includes('yuv420p10le');
-const hasBFrames = ({ args }: Command) => args.includes('-bf');
+const hasBFrames = ({ args }: Command) => args.includes('-b_ref_mode');
 
 describe('the test encode', () => {
   it('sees exactly the GPU that it is for, which is then number 0', () => {
@@ -23,7 +23,7 @@ describe('the test encode', () => {
       CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
       CUDA_VISIBLE_DEVICES: 'GPU-a',
     });
-    expect(command.args.join(' ')).toContain('-c:v hevc_nvenc -preset p4 -gpu 0');
+    expect(command.args.join(' ')).toContain('-c:v hevc_nvenc -gpu 0');
   });
 
   it('is large enough for every GPU and prints warnings, where missing capabilities are told', () => {
@@ -36,6 +36,14 @@ describe('the test encode', () => {
 });
 
 describe('probeEncoder', () => {
+  it('is no true test of B-frames unless it asks for them, nor of the rest unless it does without', () => {
+    const bf = (variant: 'plain' | 'ten-bit' | 'b-frames') => {
+      const { args } = probeCommand('/ffmpeg', GPU, variant);
+      return args[args.indexOf('-bf') + 1];
+    };
+    expect([bf('plain'), bf('ten-bit'), bf('b-frames')]).toEqual(['0', '0', '4']);
+  });
+
   it('proves 8-bit, 10-bit and B-frames on a GPU, at low priority', async () => {
     const { proof, isLasting, host } = await probe(GPU, () => ENCODED);
     expect(proof).toEqual({

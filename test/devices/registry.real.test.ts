@@ -1,14 +1,18 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EncoderProof } from '../../src/common/device.ts';
 import { CPU_DEVICE_ID } from '../../src/common/ids.ts';
 import { Preset } from '../../src/common/preset.ts';
 import { doctorReport } from '../../src/engine/devices/doctor.ts';
 import { CpuSampler } from '../../src/engine/devices/local-machine.ts';
-import { probeEncoder } from '../../src/engine/devices/probe-encoder.ts';
+import { NVENC_ENCODERS, probeCommand, probeEncoder } from '../../src/engine/devices/probe-encoder.ts';
 import { DeviceRegistry } from '../../src/engine/devices/registry.ts';
 import { LocalHost } from '../../src/engine/hosts/local-host.ts';
+import { runCommand } from '../../src/engine/hosts/run-command.ts';
+import { classifyFailure } from '../../src/engine/media/classify-failure.ts';
 import { discoverBuilds } from '../../src/engine/media/ffmpeg-builds.ts';
-import { memoryCache } from './stand-in-programs.ts';
+import { memoryCache, smiAnswers } from './stand-in-programs.ts';
 
 const host = new LocalHost();
 const cache = memoryCache();
@@ -88,7 +92,7 @@ describe('this machine', () => {
     const report = await doctorReport({
       registry,
       host,
-      home: process.env['TMPDIR'] ?? '/tmp',
+      home: tmpdir(),
       gantryVersion: '0.0.0',
       nodeVersion: process.versions.node,
     });
@@ -97,26 +101,43 @@ describe('this machine', () => {
   });
 });
 
+const ABSENT_GPU = 'GPU-00000000-0000-0000-0000-000000000000';
+/** What ffmpeg may say where there is no such GPU: about driver and GPU, never about the arguments. */
+const NO_SUCH_GPU = /^(no-nvidia-driver|no-cuda-device|encode-library-missing|driver-too-old)$/;
+
 describe('real probes that fail', () => {
-  async function probeNvenc(): Promise<EncoderProof | null> {
-    const build = registry.builds().find((entry) => entry.encoders.includes('h264_nvenc'));
-    if (!build) return null;
-    const target = {
-      kind: 'gpu',
-      codec: 'h264',
-      gpuUuid: 'GPU-00000000-0000-0000-0000-000000000000',
-    } as const;
-    return (await probeEncoder(host, build, target, new AbortController().signal)).proof;
-  }
+  const nvencBuilds = () => registry.builds().filter((build) => build.encoders.includes('h264_nvenc'));
+  const never = new AbortController().signal;
 
   it('NVENC on a GPU that is not there: a typed reason from what ffmpeg really printed', async () => {
-    const proof = await probeNvenc();
-    if (proof === null) return console.warn('Not proven: no build here has NVENC.');
-    expect(proof).toMatchObject({ ok: false, tenBit: null, bFrames: null });
-    expect(proof.reason?.code).toMatch(
-      /^(no-nvidia-driver|no-cuda-device|encode-library-missing|driver-too-old)$/,
-    );
-    expect(proof.reason?.detail).toBeTruthy();
+    if (nvencBuilds().length === 0) return console.warn('Not proven: no build here has NVENC.');
+    for (const build of nvencBuilds()) {
+      const target = { kind: 'gpu', codec: 'h264', gpuUuid: ABSENT_GPU } as const;
+      const { proof } = await probeEncoder(host, build, target, never);
+      expect(proof).toMatchObject({ ok: false, tenBit: null, bFrames: null });
+      expect(proof.reason?.code).toMatch(NO_SUCH_GPU);
+      expect(proof.reason?.detail).toBeTruthy();
+    }
+  });
+
+  it('every modern build takes the arguments of every NVENC probe: options are read before the driver is looked for', async () => {
+    if (nvencBuilds().length === 0) return console.warn('Not proven: no build here has NVENC.');
+    for (const build of nvencBuilds()) {
+      for (const codec of ['h264', 'hevc', 'av1'] as const) {
+        if (!build.encoders.includes(NVENC_ENCODERS[codec])) continue;
+        for (const variant of ['plain', 'b-frames'] as const) {
+          const command = probeCommand(
+            build.ffmpegPath,
+            { kind: 'gpu', codec, gpuUuid: ABSENT_GPU },
+            variant,
+          );
+          const result = await runCommand(host, command);
+          const stderr = result.stderr.split('\n');
+          const found = classifyFailure({ exit: result, stderr, sourcePath: '', outputPath: '' });
+          expect(found.code, result.stderr).toMatch(NO_SUCH_GPU);
+        }
+      }
+    }
   });
 
   it('an encoder that the build lacks', async () => {
@@ -124,12 +145,26 @@ describe('real probes that fail', () => {
       .builds()
       .find((build) => build.problem === null && !build.encoders.includes('libsvtav1'));
     if (!old) return console.warn('Not proven: every build here has SVT-AV1.');
-    const { proof } = await probeEncoder(
-      host,
-      old,
-      { kind: 'cpu', codec: 'av1' },
-      new AbortController().signal,
-    );
+    const { proof } = await probeEncoder(host, old, { kind: 'cpu', codec: 'av1' }, never);
     expect(proof).toMatchObject({ ok: false, reason: { code: 'encoder-missing' } });
+  });
+
+  it('a GPU that nvidia-smi lists and ffmpeg cannot use is unavailable and says why; the CPU goes on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gantry-registry-'));
+    const smiPath = join(folder, 'stand-in-nvidia-smi');
+    const row = smiAnswers({ uuid: ABSENT_GPU, name: 'NVIDIA GeForce RTX 2080 SUPER' }).stdout;
+    writeFileSync(smiPath, `#!/bin/sh\necho '${row}'\n`);
+    chmodSync(smiPath, 0o755);
+    const withGpu = new DeviceRegistry({ host, discover: async () => registry.builds(), cache, smiPath });
+    const { devices, gpuNotice } = await withGpu.refresh();
+    expect(gpuNotice).toBeNull();
+    expect(devices).toMatchObject([
+      { id: ABSENT_GPU, kind: 'gpu', name: 'NVIDIA GeForce RTX 2080 SUPER', status: 'unavailable' },
+      { id: 'cpu', status: 'ready' },
+    ]);
+    const code = nvencBuilds().length > 0 ? NO_SUCH_GPU : /^encoder-missing$/;
+    expect(devices[0]?.reason?.code).toMatch(code);
+    await withGpu.dispose();
+    rmSync(folder, { recursive: true });
   });
 });

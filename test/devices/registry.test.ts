@@ -181,7 +181,8 @@ describe('devices', () => {
 describe('targetFor', () => {
   it('gives encoder, build and what was proven', async () => {
     const { registry } = registryOver({
-      ffmpeg: (command) => (command.args.includes('-bf') ? refused('Max B-frames 4 exceed 0') : ENCODED),
+      ffmpeg: (command) =>
+        command.args.includes('-b_ref_mode') ? refused('Max B-frames 4 exceed 0') : ENCODED,
     });
     await registry.refresh();
     expect(registry.targetFor(GPU_A, preset('hevc', 10))).toMatchObject({

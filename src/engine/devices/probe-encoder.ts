@@ -101,10 +101,11 @@ export function probeCommand(ffmpegPath: string, target: ProbeTarget, variant: P
     args.push('-pix_fmt', isTenBit ? 'yuv420p10le' : 'yuv420p', ...fastestOf(target.codec));
     return { file: ffmpegPath, args: [...args, '-f', 'null', '-'], env: quiet };
   }
-  args.push('-pix_fmt', isTenBit ? 'p010le' : 'yuv420p', '-c:v', NVENC_ENCODERS[target.codec]);
-  // Builds before 4.4 have no p1…p7 and fail here, as the real encode would.
-  args.push('-preset', 'p4', '-gpu', '0');
-  if (variant === 'b-frames') args.push(...bFrameArgs(target.codec));
+  args.push('-pix_fmt', isTenBit ? 'p010le' : 'yuv420p', '-c:v', NVENC_ENCODERS[target.codec], '-gpu', '0');
+  // Builds before 4.4 have neither p1…p7 nor tunes and fail here, as the real encode would.
+  args.push('-preset', 'p4', '-tune', 'hq', '-rc', 'vbr', '-cq', '23', '-b:v', '0');
+  args.push(...(variant === 'b-frames' ? bFrameArgs(target.codec) : ['-bf', '0']));
+  if (isTenBit) args.push(...tenBitProfile(target.codec));
   // nvidia-smi counts by PCI bus and CUDA by speed; with the UUID there is one GPU to see, and it is number 0.
   const env = { ...quiet, CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: target.gpuUuid };
   return { file: ffmpegPath, args: [...args, '-f', 'null', '-'], env };
@@ -123,7 +124,19 @@ function fastestOf(codec: VideoCodec): string[] {
 
 /** As many as an encode asks for, with the reference mode that it asks for: half of that would prove too little. */
 function bFrameArgs(codec: VideoCodec): string[] {
-  return codec === 'h264' ? ['-bf', '3', '-b_ref_mode', 'middle'] : ['-bf', '4'];
+  return ['-bf', codec === 'hevc' ? '4' : '3', '-b_ref_mode', 'middle'];
+}
+
+/** H.264's is known to newer builds only, whatever the GPU can do. */
+function tenBitProfile(codec: VideoCodec): string[] {
+  switch (codec) {
+    case 'h264':
+      return ['-profile:v', 'high10'];
+    case 'hevc':
+      return ['-profile:v', 'main10'];
+    case 'av1':
+      return [];
+  }
 }
 
 /** Null when all frames came out; otherwise why not. */
