@@ -18,6 +18,20 @@ const PROBE_TIMEOUT_MS = 60_000;
  */
 const COUNTED_PACKETS = 100;
 
+/** Bare streams: ffprobe guesses how long they are from size and bit rate, wrong by any factor. */
+const GUESSED_DURATION = new Set([
+  'mpegvideo',
+  'm4v',
+  'h263',
+  'h264',
+  'hevc',
+  'vvc',
+  'obu',
+  'cavsvideo',
+  'dirac',
+  'vc1',
+]);
+
 /** Bytes enough to recognise what a file is that ffprobe cannot read. */
 const HEAD_BYTES = 512;
 
@@ -60,21 +74,27 @@ export async function inspectSource(
   rejectUnusable(file);
   const packetCounts = file.streams.map((stream) => stream.nb_read_packets ?? 0);
   const isReadWhole = packetCounts.reduce((sum, count) => sum + count, 0) < COUNTED_PACKETS;
+  const container = file.format?.format_name ?? '';
+  const isGuessed = GUESSED_DURATION.has(container);
   const streams = [];
   for (const stream of file.streams) {
     const isVideo = stream.codec_type === 'video' && stream.disposition.attached_pic === 0;
     const frame = isVideo && needsFirstFrame(stream) ? await probe.firstFrame(stream) : null;
     const found = sourceStream(file, stream, frame);
     const counted = isReadWhole ? (stream.nb_read_packets ?? 0) : null;
-    streams.push(found.kind === 'video' ? { ...found, frameCount: found.frameCount ?? counted } : found);
+    streams.push(
+      found.kind === 'video'
+        ? { ...found, frameCount: found.frameCount ?? counted, ...(isGuessed ? { durationMs: null } : {}) }
+        : found,
+    );
   }
   const longestMs = Math.max(0, ...streams.map((s) => ('durationMs' in s ? (s.durationMs ?? 0) : 0)));
   return {
     path,
     sizeBytes: stat.sizeBytes,
     modifiedAt: new Date(stat.modifiedAtMs).toISOString(),
-    container: file.format?.format_name ?? '',
-    durationMs: secondsToMs(file.format?.duration ?? null) ?? (longestMs > 0 ? longestMs : null),
+    container,
+    durationMs: isGuessed ? null : (secondsToMs(file.format?.duration ?? null) ?? (longestMs || null)),
     bitRateBps: wholeNumber(file.format?.bit_rate ?? null),
     streams,
     chapters: file.chapters.map((chapter) => ({

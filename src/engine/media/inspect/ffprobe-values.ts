@@ -24,7 +24,8 @@ export function parseRational(text: string | undefined): number | null {
 export function parseClock(text: string | undefined): number | null {
   const match = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text ?? '');
   if (!match) return null;
-  return (Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3])) * 1000;
+  const seconds = Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]);
+  return Math.round(seconds * 1e6) / 1e3;
 }
 
 /** ffprobe's seconds as milliseconds, rounded to the microsecond. Zero counts as not known: no stream is empty on purpose. */

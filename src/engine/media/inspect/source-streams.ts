@@ -37,6 +37,7 @@ export function sourceStream(
   };
   const other = {
     ...base,
+    codec: codecOf(stream),
     fileName: findTag(stream.tags, 'filename') ?? null,
     mimeType: findTag(stream.tags, 'mimetype') ?? null,
   };
@@ -69,6 +70,14 @@ export function sourceStream(
     default:
       return { kind: 'data', ...other };
   }
+}
+
+/** ffmpeg's name, or the container's four letters where ffmpeg has none: `tmcd` timecode, `gpmd` telemetry. */
+function codecOf(stream: ProbedStream): string {
+  const isNamed = stream.codec_name !== 'unknown' && stream.codec_name !== 'none';
+  return isNamed || !/^[a-z]{4}$/i.test(stream.codec_tag_string)
+    ? stream.codec_name
+    : stream.codec_tag_string;
 }
 
 /** A still picture beside the film: told by its disposition, or by what Matroska says of the attachment. */

@@ -139,8 +139,9 @@ function frameRateOf(
     return { frameRate: known ?? null, isVariableFrameRate: false };
   }
   const ratio = step.num / step.den / (average.num / average.den);
-  const isEven = near(ratio, 1) || (mayBeInterlaced && near(ratio, 2));
-  return { frameRate: known ?? null, isVariableFrameRate: !isEven };
+  // Of two readings of the same rate the step is the clean one: 30000/1001 instead of 19001/634.
+  if (near(ratio, 1)) return { frameRate: step, isVariableFrameRate: false };
+  return { frameRate: known ?? null, isVariableFrameRate: !(mayBeInterlaced && near(ratio, 2)) };
 }
 
 function near(value: number, wanted: number): boolean {

@@ -1,0 +1,18 @@
+import { supports } from './build-features.ts';
+import { limitsFrameRate } from './filters.ts';
+import type { VideoRequest } from './video-request.ts';
+
+/** Ticks per second for frames that follow no rate: MPEG's own clock. */
+const FREE_CLOCK = '1/90000';
+
+/**
+ * Keeps each frame at its time. Left alone, ffmpeg would count time in whole frames of the rate it guessed, and drop frames
+ * that come closer together. A tick of a quarter frame leaves even timing exact and gives way where the guess is wrong.
+ */
+export function timingArgs({ build, preset, video, isVariableFrameRate }: VideoRequest): string[] {
+  const mode = supports(build, 'fps-mode') ? ['-fps_mode:v:0', 'vfr'] : ['-vsync', 'vfr'];
+  if (limitsFrameRate(preset, video)) return mode;
+  const rate = isVariableFrameRate ? null : video.frameRate;
+  const tick = rate === null ? FREE_CLOCK : `${rate.den}/${rate.num * 4}`;
+  return [...mode, '-enc_time_base:v:0', tick];
+}
