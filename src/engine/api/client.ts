@@ -11,7 +11,10 @@ import type { EngineRouter } from './router.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The engine's API, wherever the engine runs. */
+/**
+ * The engine's API, wherever the engine runs. A call that its signal calls off fails with the signal's reason; a
+ * subscription ends or fails with it. Other errors are for `problemOf`.
+ */
 export interface EngineClient {
   readonly api: ContractRouterClient<Contract>;
   /** Ends the connection; calls still waiting for an answer fail. */
@@ -37,10 +40,11 @@ export async function connect(server: { url: string; token: string }): Promise<E
     websocket: socket as unknown as globalThis.WebSocket,
     interceptors: [
       async ({ next, signal }) => {
-        const explain = (error: unknown) =>
-          error instanceof ORPCError || signal?.aborted || socket.readyState === WebSocket.OPEN
-            ? error
-            : connectionLost(url);
+        const explain = (error: unknown) => {
+          if (error instanceof ORPCError) return error;
+          if (signal?.aborted) return signal.reason;
+          return socket.readyState === WebSocket.OPEN ? error : connectionLost(url);
+        };
         try {
           const output = await next();
           return isAsyncIterator(output)

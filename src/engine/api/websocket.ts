@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { WEBSOCKET_PROTOCOL } from './access.ts';
 import { MAX_JSON_BYTES } from './json-body.ts';
 import type { EngineRouter } from './router.ts';
-import { explainMalformed } from './rpc-decoding.ts';
+import { explainMalformed, isRpcMessage } from './rpc-decoding.ts';
 
 /** A peer that answers no ping within this time is gone. */
 const HEARTBEAT_MS = 30_000;
@@ -52,8 +52,12 @@ export class WebSocketHost {
     // A protocol error closes the connection; without a listener it would end the process.
     peer.on('error', () => peer.terminate());
     peer.on('pong', () => this.#silent.delete(peer));
+    const listen = (type: string, listener: (event: { data: string }) => void) => {
+      if (type === 'message') onRpcMessage(peer, listener);
+      else peer.on(type as 'close', listener as () => void);
+    };
     void this.#rpc.upgrade({
-      addEventListener: peer.addEventListener.bind(peer),
+      addEventListener: listen as WebSocket['addEventListener'],
       // oRPC waits for what `send` returns, so a slow reader holds its own subscription back.
       send: (data: string | Uint8Array) => new Promise<void>((resolve) => peer.send(data, () => resolve())),
     });
@@ -66,4 +70,13 @@ export class WebSocketHost {
       peer.ping();
     }
   }
+}
+
+/** Hands well-formed messages on; a peer that sends anything else is cut off, before oRPC prints what it cannot read. */
+function onRpcMessage(peer: WebSocket, listener: (event: { data: string }) => void): void {
+  peer.on('message', (bytes, isBinary) => {
+    const data = String(bytes);
+    if (!isBinary && isRpcMessage(data)) listener({ data });
+    else peer.close(1007, 'The message is malformed.');
+  });
 }
