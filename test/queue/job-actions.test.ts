@@ -49,6 +49,21 @@ describe('pausing and resuming', () => {
     expect(queue.job(id).status).toBe('done');
   });
 
+  test('a step that was complete before the pause took hold counts, and the next one is held', () => {
+    const queue = new TestQueue();
+    const [id] = queue.add(1) as [JobId];
+    queue.inspect(id, [
+      { kind: 'encode', dependsOnPrevious: false },
+      { kind: 'encode', dependsOnPrevious: true },
+    ]);
+    const lease = queue.claim(id);
+    queue.store.pause([id]);
+    expect(queue.store.finishTask(lease.taskId)).toBe(true);
+    expect(queue.store.runnable(['encode'], 10)).toEqual([]);
+    expect(queue.store.resume([id]).result.jobs[0]?.status).toBe('queued');
+    expect(queue.finish(queue.claim(id))).toBe(true);
+  });
+
   test('a paused job whose process ended stays paused and starts over when resumed', () => {
     const queue = new TestQueue();
     const { id, lease } = queue.addRunning();

@@ -82,6 +82,7 @@ describe('after an engine that was killed', () => {
     const next = queue.reopened();
     next.store.recover();
     expect(next.job(id).status).toBe('queued');
+    expect(next.store.counts()).toMatchObject({ queued: 1, running: 0 });
     expect(next.finish(next.claim(id, 'encode'))).toBe(true);
   });
 

@@ -89,6 +89,9 @@ export function readEngineInfo(home: string): EngineInfo | null {
   }
 }
 
+/** How long to try again where nobody is seen to hold the home. */
+const PATIENCE_MS = 250;
+
 /**
  * Takes the home for this process, or says who has it. Makes the folder (0700) when it is missing.
  *
@@ -100,17 +103,38 @@ export function readEngineInfo(home: string): EngineInfo | null {
  */
 export function acquireEngineLock(home: string): { lock: EngineLock } | { heldBy: EngineInfo | null } {
   makeFolder(home);
+  const lock = tryLock(home, 0);
+  if (lock !== null) return { lock };
+  const holder = readEngineInfo(home);
+  if (holder !== null && isAlive(holder.pid)) return { heldBy: holder };
+  // Two that start in the same instant can be in each other's way so that neither gets the lock.
+  const late = tryLock(home, PATIENCE_MS);
+  return late === null ? { heldBy: readEngineInfo(home) } : { lock: late };
+}
+
+/** Null when another process has the lock. */
+function tryLock(home: string, waitMs: number): EngineLock | null {
   const file = join(home, LOCK_FILE);
   let db: Database | null = null;
   try {
-    db = new BetterSqlite(file, { timeout: 0 });
+    db = new BetterSqlite(file, { timeout: waitMs });
     db.exec('BEGIN EXCLUSIVE');
     // What an engine that was killed had published is void now; nobody may be sent to it.
     forgetInfo(home);
-    return { lock: new EngineLock(home, db) };
+    return new EngineLock(home, db);
   } catch (error) {
     db?.close();
-    if (sqliteCode(error)?.startsWith('SQLITE_BUSY')) return { heldBy: readEngineInfo(home) };
+    if (sqliteCode(error)?.startsWith('SQLITE_BUSY')) return null;
     throw databaseProblem(error, file);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
