@@ -17,6 +17,7 @@ export class LiveDisplay {
 
   /** Replaces the lines. Each must fit the terminal's width. */
   draw(lines: readonly string[]): void {
+    if (lines.length === this.#lines.length && lines.every((line, i) => line === this.#lines[i])) return;
     this.#terminal.err(eraseLines(this.#lines.length) + lines.map((line) => `${line}\n`).join(''));
     this.#lines = lines;
   }

@@ -69,9 +69,9 @@ function reportFailure(error: unknown, json: boolean, { terminal }: Surroundings
 
 /** commander's lower-case fragments as the sentences of every other message. */
 function sentence(text: string): string {
-  const trimmed = text.trim();
-  const start = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
-  return /[.?!)]$/.test(start) ? start : `${start}.`;
+  const fragment = text.trim().replace(/\s*\(Did you mean (.+)\?\)$/s, '. Did you mean $1?');
+  const start = fragment.charAt(0).toUpperCase() + fragment.slice(1);
+  return /[.?]$/.test(start) ? start : `${start}.`;
 }
 
 function allCommands(command: Command): Command[] {

@@ -7,7 +7,7 @@ import type { TrackedChange } from './job-tracker.ts';
 import { LiveDisplay } from './live-display.ts';
 import type { Terminal } from './terminal.ts';
 import { ellipsize } from './text/columns.ts';
-import { fileName, jobResultText, QUEUE_IS_PAUSED, rejectedText } from './text/job-text.ts';
+import { fallbackText, fileName, jobResultText, QUEUE_IS_PAUSED, rejectedText } from './text/job-text.ts';
 import { printable } from './text/printable.ts';
 import { renderProgress } from './text/render-progress.ts';
 
@@ -18,6 +18,7 @@ const PLAIN_STEP = 0.25;
 export function textReporter(terminal: Terminal): JobReporter {
   const live = terminal.isInteractive ? new LiveDisplay(terminal) : null;
   const mentioned = new Map<JobId, number>();
+  const fallbacks = new Set<string>();
   const print = (to: 'out' | 'err', text: string) => {
     if (live === null) terminal[to](text);
     else live.print(to, text);
@@ -33,6 +34,14 @@ export function textReporter(terminal: Terminal): JobReporter {
     print('err', `${formatPercent(fraction)}  ${name}, ${formatSpeed(speedX)}${eta}\n`);
   };
 
+  /** The same reason for each of a hundred jobs is told once. */
+  const mentionFallback = (job: Job) => {
+    const reason = fallbackText(job);
+    if (reason === null || fallbacks.has(reason)) return;
+    fallbacks.add(reason);
+    print('err', `${reason}\n`);
+  };
+
   const changed = (change: TrackedChange): void => {
     switch (change.kind) {
       case 'status':
@@ -44,6 +53,7 @@ export function textReporter(terminal: Terminal): JobReporter {
       case 'ended':
         mentioned.delete(change.job.id);
         print('out', jobResultText(change.job));
+        mentionFallback(change.job);
         return;
       case 'removed':
         print('out', `removed  job ${change.id}\n`);

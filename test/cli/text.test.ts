@@ -97,11 +97,14 @@ describe('a job that is done', () => {
         'done  /clips/1.mov',
         '  → /clips/1-h264.mp4',
         '  1.00 MB → 250 kB (−75 %), 3.0 s at 3.0×, CPU',
-        '  no GPU was used: No GPU can encode AV1.',
         '  dropped subtitle stream 3: MP4 cannot hold it.',
         '',
       ].join('\n'),
     );
+  });
+
+  it('tells why no GPU did it where all is told', () => {
+    expect(jobDetails(done)).toContain('No GPU was used: No GPU can encode AV1.\n');
   });
 
   it('is one line in the table', () => {

@@ -4,6 +4,7 @@ import { gantry } from './command-line.ts';
 describe('a command line that is wrong', () => {
   it.each([
     ['an unknown command', ['transmogrify'], 'transmogrify'],
+    ['a command that is nearly right', ['queue', 'lst'], "'lst'. Did you mean list?\n"],
     ['an unknown option', ['devices', '--colour'], '--colour'],
     ['a missing input', ['encode'], 'input'],
     ['an empty input, which would mean the current folder', ['encode', ''], 'empty'],

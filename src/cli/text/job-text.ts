@@ -58,9 +58,14 @@ function outputLines(job: Job): string[] {
     facts.push(gpuDevice === null ? 'CPU' : printable(gpuDevice));
   }
   const text = [`  → ${printable(job.output.path)}`, `  ${facts.join(', ')}`];
-  if (job.metadata?.fallbackReason) text.push(`  no GPU was used: ${printable(job.metadata.fallbackReason)}`);
   text.push(...job.output.notes.map((note) => `  ${noteText(note)}`));
   return text;
+}
+
+/** Why a GPU that was wanted did not do the work; null when one did, or none was wanted. */
+export function fallbackText(job: Job): string | null {
+  const reason = job.metadata?.fallbackReason;
+  return reason ? `No GPU was used: ${printable(reason)}` : null;
 }
 
 function noteText(note: StreamNote): string {
@@ -155,11 +160,13 @@ export function jobDetails(job: Job): string {
     ...(attempt.argv.length === 0 ? [] : [`  ${attempt.argv.map(quoteArgument).join(' ')}`]),
     ...(attempt.error === null ? [] : problemLines(attempt.error)),
   ]);
+  const fallback = fallbackText(job);
   const failure = job.error === null ? [] : problemLines(job.error).map((line) => line.trimStart());
   return lines(
     ...alignColumns(facts),
     ...failure,
-    ...outputLines(job).map((l) => l.trimStart()),
+    ...outputLines(job).map((line) => line.trimStart()),
+    ...(fallback === null ? [] : [fallback]),
     ...attempts,
   );
 }
