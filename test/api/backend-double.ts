@@ -16,9 +16,14 @@ import { EventBatcher } from '../../src/engine/api/event-batches.ts';
 export class BackendDouble implements Backend {
   readonly batcher = new EventBatcher({
     readJob: (id) => this.#jobs.get(id) ?? null,
-    readSummary: () => this.#summary(),
+    readSummary: () => {
+      this.batchesTaken += 1;
+      return this.#summary();
+    },
     readDevices: () => this.#devices(),
   });
+  /** Batches that carried a summary, for all subscribers together. */
+  batchesTaken = 0;
   readonly #folder: string;
   readonly #jobs = new Map<JobId, Job>();
   readonly #presets = new Map<string, PresetEntry>();

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { JobId } from '../../src/common/ids.ts';
+import { NewJob } from '../../src/common/job.ts';
 import { Problem } from '../../src/common/problem.ts';
 import { connect, inProcessClient, problemOf } from '../../src/engine/api/client.ts';
 import { MAX_JSON_BYTES } from '../../src/engine/api/json-body.ts';
@@ -240,6 +242,27 @@ describe('a peer that misbehaves', () => {
     expect(test.faults).toEqual([]);
     expect(({} as Record<string, unknown>)['a']).toBeUndefined();
     socket.close();
+  });
+
+  it('that never reads gets no further batches prepared, until it reads again', async () => {
+    const jobs = Array.from({ length: 400 }, (_, i) => ({ source: `/${'x'.repeat(30_000)}${i}.mp4` }));
+    const { jobs: added } = await test.backend.jobs.add({ jobs: jobs.map((job) => NewJob.parse(job)) }, {});
+    const { socket } = await handshake({ headers: bearer(test.server.token) });
+    socket.send('{"i":"1","p":{"u":"/events/subscribe","b":{}}}');
+    await expect.poll(() => test.backend.batchesTaken).toBe(1);
+    socket.pause();
+    const changeAll = () => {
+      test.backend.batcher.jobsChanged(added.map((job) => job.id));
+      test.backend.batcher.summaryChanged();
+    };
+    // Each batch has 12 MB, more than the sockets between them hold.
+    const ticker = setInterval(changeAll, 20);
+    await delay(2_000);
+    expect(test.backend.batchesTaken).toBeLessThanOrEqual(3);
+    socket.resume();
+    await expect.poll(() => test.backend.batchesTaken, { timeout: 20_000 }).toBeGreaterThan(4);
+    clearInterval(ticker);
+    socket.terminate();
   });
 
   it('that sends more than the limit is cut off', async () => {
