@@ -10,8 +10,11 @@ const FREE_CLOCK = '1/90000';
  * that come closer together. A tick of a quarter frame leaves even timing exact and gives way where the guess is wrong.
  */
 export function timingArgs({ build, preset, video, isVariableFrameRate }: VideoRequest): string[] {
-  const mode = supports(build, 'fps-mode') ? ['-fps_mode:v:0', 'vfr'] : ['-vsync', 'vfr'];
+  const isModern = supports(build, 'fps-mode');
+  const mode = isModern ? ['-fps_mode:v:0', 'vfr'] : ['-vsync', 'vfr'];
   if (limitsFrameRate(preset, video)) return mode;
+  // Old builds end the last frame one tick after it began; with ticks of a frame that is right.
+  if (!isModern && !isVariableFrameRate) return mode;
   const rate = isVariableFrameRate ? null : video.frameRate;
   const tick = rate === null ? FREE_CLOCK : `${rate.den}/${rate.num * 4}`;
   return [...mode, '-enc_time_base:v:0', tick];
