@@ -105,7 +105,10 @@ export async function createEngine(
       cache: new ProbeStore(database),
       smiPath: env['GANTRY_NVIDIA_SMI'] ?? 'nvidia-smi',
     });
+    const workFolder = join(home, 'work');
     await recoverLeases(host, store);
+    // Statistics of encodes that were cut off; nothing runs yet.
+    await host.files.remove(workFolder);
 
     const { cpuThreads } = await host.facts();
     const cpuSlots = () => settings().cpuSlots ?? defaultCpuSlots(cpuThreads);
@@ -139,7 +142,7 @@ export async function createEngine(
       store,
       registry,
       logs,
-      workFolder: join(home, 'work'),
+      workFolder,
       settings,
       onProgress: (id: JobId, progress: Parameters<typeof batcher.progress>[1]) => {
         store.setProgress(id, progress);

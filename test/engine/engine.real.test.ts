@@ -146,7 +146,7 @@ describe('a job', () => {
     if (id === undefined) throw new Error('no job');
     const job = await until(id, 'done', 'failed');
     expect(job.error).toBeNull();
-    expect(job.attempts[0]?.argv.join(' ')).toContain('-pass 2');
+    expect(job.attempts[0]?.argv.join(' ')).toContain('-pass:v:0 2');
     expect(readdirSync(out)).toHaveLength(1);
     expect(existsSync(join(home, 'work', id))).toBe(false);
   });

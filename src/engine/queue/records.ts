@@ -2,8 +2,8 @@ import type { DeviceId, JobId, TaskId } from '../../common/ids.ts';
 import type { DeviceChoice, JobMetadata, JobOutput, JobRecipe } from '../../common/job.ts';
 import type { ProcessIdentity } from '../hosts/host.ts';
 
-/** `inspect` reads what the source is, `analyse` is the first of two passes, `encode` makes the output. */
-export type TaskKind = 'inspect' | 'analyse' | 'encode';
+/** `inspect` reads what the source is, `encode` makes the output. */
+export type TaskKind = 'inspect' | 'encode';
 
 /** A task that may start now: its job waits or runs, and all that it depends on is done. */
 export interface RunnableTask {

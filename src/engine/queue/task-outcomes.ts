@@ -55,12 +55,12 @@ export class TaskOutcomes {
       const task = tasks.get(id);
       if (task === null || task.state !== 'ready' || (isQueuePaused && task.kind !== 'inspect')) return null;
       const job = jobs.heads([task.job_id]).get(task.job_id);
-      if (job === undefined) return null;
+      const transition = job === undefined ? null : nextStatus(job, 'claim');
+      if (job === undefined || transition?.kind !== 'to') return null;
       const at = this.#now().toISOString();
       let attempt: number | null = null;
+      tasks.setState(id, 'leased');
       if (task.kind !== 'inspect') {
-        const transition = nextStatus(job, 'claim');
-        if (transition.kind !== 'to') return null;
         jobs.start(job.row, device, at);
         changes.count(job.status, transition.status);
         attempt = attempts.open(job.row, device, at);
@@ -68,7 +68,6 @@ export class TaskOutcomes {
         live.setWaitingFor(job.row, null);
         changes.touch([job.row]);
       }
-      tasks.setState(id, 'leased');
       leases.insert({ task: id, job: job.row, kind: task.kind, device, at, attempt });
       return leases.get(id)?.lease ?? null;
     });

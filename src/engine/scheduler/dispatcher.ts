@@ -122,7 +122,9 @@ export class Dispatcher {
   }
 
   #startInspections(): void {
-    const { store } = this.#context;
+    const { store, registry } = this.#context;
+    // Without an ffprobe nothing can be read; whether there is one is known once the builds are.
+    if (registry.builds().length === 0 && !registry.isSettled) return;
     const running = [...this.#running.values()];
     let free = INSPECTIONS_AT_ONCE - running.filter((r) => r.lease.kind === 'inspect').length;
     if (free <= 0) return;
@@ -160,15 +162,14 @@ export class Dispatcher {
   #planDevices(): PlanDevice[] {
     const { devices } = this.#context.registry.list();
     return devices.map((device) => {
-      const used = this.#sessionsOn(device.id, device.kind === 'gpu');
       const limit = device.sessions.limit ?? Number.MAX_SAFE_INTEGER;
-      // Sessions of other programs count against the limit as well.
-      const others = Math.max(0, device.sessions.used - used);
-      return { id: device.id, kind: device.kind, name: device.name, freeSlots: limit - used - others };
+      const others = Math.max(0, device.sessions.used - this.#sessionsOn(device.id, true));
+      // A suspended encode gives its CPU slot free; its GPU session stays taken. Other programs' sessions count as well.
+      const taken = this.#sessionsOn(device.id, device.kind === 'gpu') + others;
+      return { id: device.id, kind: device.kind, name: device.name, freeSlots: limit - taken };
     });
   }
 
-  /** A suspended encode gives its CPU slot free, but a GPU session stays taken. */
   #sessionsOn(deviceId: DeviceId, countSuspended: boolean): number {
     let count = 0;
     for (const { lease, control } of this.#running.values()) {
