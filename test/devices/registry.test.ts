@@ -275,6 +275,19 @@ describe('refresh', () => {
     expect(probes()).toBe(once + 9);
   });
 
+  it('until then nothing is promised on the word of the old driver', async () => {
+    const { registry, machine } = registryOver();
+    await registry.refresh();
+    machine.smi = () => smiAnswers({ driver_version: '610.10' });
+    machine.ffmpeg = () => new Promise<Printed>(() => {});
+    void registry.refresh();
+    await new Promise<void>((resolve) => {
+      registry.onChange(() => resolve());
+    });
+    expect(registry.targetFor(GPU_A, preset('h264'))).toMatchObject({ code: 'device-unavailable' });
+    expect(registry.targetFor(CPU_DEVICE_ID, preset('h264'))).toHaveProperty('target');
+  });
+
   it('disposing in the middle of a probe ends it and rejects nothing', async () => {
     const { registry } = registryOver({ ffmpeg: () => new Promise<Printed>(() => {}) });
     const refreshing = registry.refresh();
@@ -301,6 +314,10 @@ describe('telemetry', () => {
       telemetry: null,
     });
     expect(registry.targetFor(GPU_A, preset('h264'))).toMatchObject({ code: 'gpu-lost' });
+    // nvidia-smi's own words: it was found by its place on the bus, not merely missed.
+    expect(registry.list().devices[0]?.reason?.detail).toContain('[GPU is lost]');
+    const { devices } = await registry.refresh();
+    expect(devices.map((device) => device.id)).toEqual(['GPU-a', 'cpu']);
   });
 
   it('a GPU that the driver no longer lists is unavailable, and the other one goes on', async () => {
