@@ -27,6 +27,7 @@ const CLOSE_GRACE_MS = 2_000;
 const SWEEP_MS = 20;
 const CLEANUP_MS = 1_000;
 const HEADERS_TIMEOUT_MS = 15_000;
+const TIMEOUT_CHECK_MS = 5_000;
 const EVENTS_PATH = `${API_PREFIX}/events`;
 
 export interface ServerOptions {
@@ -77,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     // Uploads take as long as they take; every body is cut off when it stalls.
     requestTimeout: 0,
     // An offer of HTTP/2 (curl makes one) is passed over, as the RFC allows.
