@@ -22,6 +22,12 @@ import type { TaskOutcome } from './task-outcome.ts';
 const MOST_ATTEMPTS = 3;
 const BACK_PRESSURE_DELAY_MS = 10_000;
 
+const NO_FRAMES: Problem = {
+  code: 'source-no-video',
+  message: 'The video track of the file holds no pictures that can be decoded.',
+  nextStep: 'Check that the file plays. If it does not, get it again from where it came from.',
+};
+
 /** A failure of ffmpeg itself, with its exit code. */
 class EncodeError extends Error {
   readonly problem: Problem;
@@ -80,7 +86,10 @@ async function failureOf(
       exitCode,
     );
   }
-  if (exitCode === 0) return null;
+  if (exitCode === 0) {
+    // ffmpeg calls it a success when a track that promised pictures held none.
+    return result.frames > 0 ? null : new EncodeError(NO_FRAMES, exitCode);
+  }
   const found = classifyFailure({
     exit: result.exit,
     stderr: result.stderr,

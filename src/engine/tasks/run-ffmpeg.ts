@@ -9,6 +9,8 @@ const STALL_CHECK_MS = 1_000;
 export interface FfmpegRun {
   readonly exit: Exit;
   readonly stderr: readonly string[];
+  /** Video frames that came out; 0 when ffmpeg did not say. */
+  readonly frames: number;
   /** True when it was ended because nothing moved for too long. */
   readonly hasStalled: boolean;
 }
@@ -30,6 +32,7 @@ export async function runFfmpeg(host: Host, command: Command, options: FfmpegRun
   let hasStalled = false;
   let movedAtMs = performance.now();
   let position = '';
+  let frames = 0;
   const child = await host.exec(command, {
     signal: control.signal,
     // Encoding uses every core there is; the person at the machine comes first.
@@ -41,6 +44,7 @@ export async function runFfmpeg(host: Host, command: Command, options: FfmpegRun
       const reached = `${sample.outTimeMs}:${sample.frame}:${sample.totalSizeBytes}`;
       if (reached !== position) movedAtMs = performance.now();
       position = reached;
+      frames = sample.frame;
       options.onProgress(sample.progress);
     },
   });
@@ -54,7 +58,7 @@ export async function runFfmpeg(host: Host, command: Command, options: FfmpegRun
   }, STALL_CHECK_MS);
   try {
     const exit = await child.done;
-    return { exit, stderr: log.lines(), hasStalled };
+    return { exit, stderr: log.lines(), frames, hasStalled };
   } finally {
     clearInterval(watch);
   }
