@@ -15,9 +15,10 @@ export function formatBytes(bytes: number | null): string {
   return withUnit(bytes, BYTE_UNITS);
 }
 
-/** Bits per second, e.g. `4.20 Mb/s`, `128 kb/s`. */
+/** Bits per second without idle zeros, e.g. `4.2 Mb/s`, `128 kb/s`: these figures stand still. */
 export function formatBitRate(bitsPerSecond: number | null): string {
-  return withUnit(bitsPerSecond, BIT_RATE_UNITS);
+  const exact = withUnit(bitsPerSecond, BIT_RATE_UNITS);
+  return exact.replace(/(\.\d*?)0+(?= )/, (_, kept: string) => (kept === '.' ? '' : kept));
 }
 
 function withUnit(amount: number | null, units: readonly string[]): string {

@@ -40,7 +40,11 @@ describe('sizes', () => {
 
   it.each([
     [128_000, '128 kb/s'],
-    [4_200_000, '4.20 Mb/s'],
+    [4_200_000, '4.2 Mb/s'],
+    [80_000, '80 kb/s'],
+    [100_000, '100 kb/s'],
+    [1_050_000, '1.05 Mb/s'],
+    [0, '0 b/s'],
     [null, '–'],
   ])('%s bits a second read %s', (rate, expected) => {
     expect(formatBitRate(rate)).toBe(expected);

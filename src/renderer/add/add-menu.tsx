@@ -6,13 +6,22 @@ import { text } from '../text/en.ts';
 import { pickFiles, pickFolder, pickFromServer } from './pick-sources.ts';
 
 /** The ways to add files. */
-export function AddMenu({ look }: { look: 'primary' | 'plain' }) {
+export function AddMenu({
+  look,
+  label = text.add.add,
+  align = 'end',
+}: {
+  look: 'primary' | 'quiet';
+  label?: string;
+  align?: 'start' | 'end';
+}) {
   const openKeys = usesCommandKey ? '⌘O' : 'Ctrl O';
   return (
     <Menu
+      align={align}
       trigger={
         <Button look={look} icon={Plus}>
-          {text.add.add}
+          {label}
           <ChevronDown size={14} strokeWidth={1.75} aria-hidden className="-mr-0.5 opacity-80" />
         </Button>
       }

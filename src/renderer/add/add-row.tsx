@@ -31,7 +31,7 @@ export function AddRow({ item, top }: { item: AddItem; top: number }) {
           <div className="text-ink-3">{formatBytes(stage.info.sizeBytes)}</div>
         </div>
       )}
-      {stage.kind === 'refused' && item.file !== null && (
+      {stage.kind === 'upload-failed' && (
         <IconButton
           icon={RotateCcw}
           label={text.add.uploadAgain(item.name)}
@@ -54,6 +54,7 @@ function StageIcon({ stage }: { stage: AddStage }) {
     case 'ready':
       return <CircleCheck {...shared} className="shrink-0 text-done" />;
     case 'refused':
+    case 'upload-failed':
       return <CircleX {...shared} className="shrink-0 text-failed" />;
     case 'folder':
       return <Folder {...shared} className="shrink-0 text-ink-2" />;
@@ -89,6 +90,7 @@ function StageLine({ item }: { item: AddItem }): ReactNode {
     case 'folder':
       return <p className="truncate text-sm text-ink-2">{text.add.largeFolder}</p>;
     case 'refused':
+    case 'upload-failed':
       return (
         <p
           className="truncate text-sm text-failed"

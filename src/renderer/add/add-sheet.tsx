@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Play, Plus } from 'lucide-react';
+import { Play } from 'lucide-react';
 import { useRef } from 'react';
 import { usesCommandKey } from '../connection/native.ts';
 import { Button } from '../controls/button.tsx';
@@ -11,10 +11,10 @@ import { useDevices } from '../stores/devices-store.ts';
 import { usePresets } from '../stores/presets-store.ts';
 import { useSettings } from '../stores/settings-store.ts';
 import { text } from '../text/en.ts';
+import { AddMenu } from './add-menu.tsx';
 import { ADD_ROW_HEIGHT, AddRow } from './add-row.tsx';
 import { deviceOptions, presetOptions } from './choice-options.ts';
 import { OutputFields } from './output-fields.tsx';
-import { pickFiles } from './pick-sources.ts';
 import { startable, startItems } from './start-jobs.ts';
 import { leaveOut } from './take-files.ts';
 
@@ -46,13 +46,14 @@ export function AddSheet() {
       }}
       footer={
         <>
-          <Button look="quiet" icon={Plus} onClick={() => void pickFiles()} className="mr-auto -ml-2">
-            {text.add.more}
-          </Button>
+          <span className="mr-auto -ml-2">
+            <AddMenu look="quiet" label={text.add.more} align="start" />
+          </span>
           <Button onClick={close}>{text.common.cancel}</Button>
           <Button
             look="primary"
             icon={Play}
+            data-focus-first
             disabled={!canStart}
             onClick={start}
             title={usesCommandKey ? '⌘↩' : 'Ctrl+Enter'}
@@ -62,7 +63,7 @@ export function AddSheet() {
         </>
       }
     >
-      <div className="flex min-h-0 flex-1 flex-col border-t border-line md:flex-row">
+      <div className="flex min-h-0 flex-1 flex-col border-t border-line max-sm:overflow-y-auto sm:flex-row">
         <ItemList items={items} />
         <Options />
       </div>
@@ -82,7 +83,7 @@ function ItemList({ items }: { items: readonly AddItem[] }) {
     <section
       ref={scroller}
       aria-label={text.add.listLabel}
-      className="min-h-32 min-w-0 flex-1 overflow-y-auto bg-surface -outline-offset-2 max-md:max-h-[36dvh] md:h-[min(60dvh,34rem)]"
+      className="min-h-32 min-w-0 flex-1 overflow-y-auto bg-surface -outline-offset-2 max-sm:max-h-[36dvh] max-sm:shrink-0 sm:h-[min(60dvh,34rem)]"
     >
       {items.length === 0 && <p className="p-8 text-center text-ink-3">{text.add.nothingLeft}</p>}
       <ul className="relative" style={{ height: virtualizer.getTotalSize() }}>
@@ -103,7 +104,7 @@ function Options() {
   if (settings === null) return null;
   const choices = choicesOf(session, settings);
   return (
-    <div className="flex shrink-0 flex-col gap-3.5 overflow-y-auto border-line bg-canvas p-5 max-md:border-t md:w-72 md:border-l">
+    <div className="flex shrink-0 flex-col gap-3.5 overflow-y-auto border-line bg-canvas p-5 max-sm:border-t sm:w-64 sm:border-l md:w-72">
       <Field
         label={text.columns.preset}
         hint={presets?.find((one) => one.id === choices.preset)?.description}
@@ -138,6 +139,7 @@ function summaryOf(items: readonly AddItem[]): string {
   return text.add.summary({
     ready: of('ready', 'folder'),
     refused: of('refused'),
+    failed: of('upload-failed'),
     reading: of('reading'),
     uploading: of('waiting', 'uploading'),
   });

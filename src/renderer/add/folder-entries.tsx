@@ -42,7 +42,9 @@ export function FolderEntries({
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
   });
-  useEffect(() => scroller.current?.focus(), []);
+  useEffect(() => {
+    scroller.current?.focus();
+  }, []);
   const active = Math.min(at, entries.length - 1);
   const moveTo = (index: number) => {
     const next = Math.min(entries.length - 1, Math.max(0, index));
@@ -81,13 +83,14 @@ export function FolderEntries({
     <div
       ref={scroller}
       role="listbox"
+      data-focus-first
       tabIndex={0}
       aria-label={text.picker.entries}
       aria-multiselectable={chosen !== null}
       aria-activedescendant={activeEntry === undefined ? undefined : entryElementId(active)}
       aria-busy={isReading}
       onKeyDown={onKeyDown}
-      className="group/entries relative min-h-0 flex-1 overflow-y-auto py-1 -outline-offset-2 select-none"
+      className="group/entries relative min-h-0 flex-1 overflow-y-auto py-1 outline-none select-none"
     >
       {entries.length === 0 && !isReading && (
         <p role="presentation" className="p-8 text-center text-ink-3">

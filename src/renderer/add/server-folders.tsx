@@ -40,7 +40,7 @@ export function ServerFolders({ mode }: { mode: PickerMode }) {
       footer={
         <>
           <span className="mr-auto">
-            <Checkbox label={text.picker.showAll} checked={showsAll} onChange={setShowsAll} />
+            <Checkbox label={text.picker[mode].showAll} checked={showsAll} onChange={setShowsAll} />
           </span>
           <Button onClick={() => answer([])}>{text.common.cancel}</Button>
           <Button

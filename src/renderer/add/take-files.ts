@@ -94,7 +94,7 @@ async function upload(key: number, file: File): Promise<void> {
       void inspectNext();
     }
   } catch (error) {
-    if (!isAbort(error)) setStage(key, { kind: 'refused', problem: problemOf(error) });
+    if (!isAbort(error)) setStage(key, { kind: 'upload-failed', problem: problemOf(error) });
   } finally {
     uploads.delete(key);
     uploadNext();

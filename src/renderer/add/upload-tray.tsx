@@ -14,7 +14,7 @@ export function UploadTray() {
     (sum, { stage }) => sum + (stage.kind === 'uploading' ? stage.fraction : 0),
     0,
   );
-  const refused = promised.filter((item) => item.stage.kind === 'refused');
+  const refused = promised.filter((item) => item.stage.kind === 'upload-failed');
   const fraction = done / promised.length;
   return (
     <div

@@ -6,7 +6,7 @@ export function MiddleEllipsis({ text, className }: { text: string; className?: 
   const { head, tail } = splitForEllipsis(text);
   return (
     <span title={text} className={classNames('flex min-w-0 whitespace-pre', className)}>
-      <span className="min-w-0 truncate">{head}</span>
+      <span className="min-w-0 overflow-hidden text-ellipsis">{head}</span>
       {tail !== '' && <span className="shrink-0">{tail}</span>}
     </span>
   );

@@ -29,6 +29,16 @@ export function Modal({
         <Dialog.Overlay className="fade-in fixed inset-0 z-40 bg-veil" />
         <Dialog.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onOpenAutoFocus={(event) => {
+            // The first control would be Close; what the window is for comes first.
+            const first =
+              event.currentTarget instanceof HTMLElement
+                ? event.currentTarget.querySelector<HTMLElement>('[data-focus-first]')
+                : null;
+            if (first === null) return;
+            event.preventDefault();
+            first.focus();
+          }}
           {...(onKeyDown === undefined ? {} : { onKeyDown })}
           className={classNames(
             'fixed inset-0 z-40 m-auto flex h-fit max-h-[calc(100dvh-4rem)] w-[calc(100vw-2rem)] flex-col overflow-hidden',

@@ -25,7 +25,9 @@ export function JobDetails({ id }: { id: JobId }) {
   const job = useJobs((state) => state.byId.get(id));
   const pane = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another job starts at its top
-  useEffect(() => pane.current?.querySelector('[data-scroller]')?.scrollTo(0, 0), [id]);
+  useEffect(() => {
+    pane.current?.querySelector('[data-scroller]')?.scrollTo(0, 0);
+  }, [id]);
   return (
     <aside
       ref={pane}
@@ -33,7 +35,7 @@ export function JobDetails({ id }: { id: JobId }) {
       onKeyDown={(event) => {
         if (event.key === 'Escape') closeDetails();
       }}
-      className="slide-in absolute inset-y-0 right-0 z-20 flex w-[26rem] max-w-full flex-col border-l border-line bg-raised shadow-2 min-[1180px]:static min-[1180px]:shadow-none"
+      className="slide-in absolute inset-y-0 right-0 z-20 flex w-[24rem] min-[1440px]:w-[26rem] max-w-full flex-col border-l border-line bg-raised shadow-2 min-[1180px]:static min-[1180px]:shadow-none"
     >
       {job === undefined ? (
         <div className="flex items-center justify-between p-4 text-ink-3">

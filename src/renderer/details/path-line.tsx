@@ -7,7 +7,7 @@ import { text } from '../text/en.ts';
 export function PathLine({ path }: { path: string }) {
   return (
     <span className="group/path flex items-start gap-1">
-      <span className="min-w-0 flex-1 break-all">{path}</span>
+      <span className="min-w-0 flex-1 wrap-anywhere">{path}</span>
       <IconButton
         icon={ClipboardCopy}
         label={text.actions.copyPath}

@@ -42,7 +42,7 @@ export function DeviceCard({ device }: { device: Device }) {
         </div>
       )}
       {device.telemetry !== null && (
-        <div className="flex flex-wrap items-center gap-x-5 gap-y-1 border-t border-line px-4 py-2.5 text-sm">
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-4 py-2.5 text-sm">
           <span className="flex items-center gap-2">
             <Sparkline samples={samples} color={color} />
             {percent !== null && (
@@ -50,8 +50,8 @@ export function DeviceCard({ device }: { device: Device }) {
             )}
           </span>
           {readings(device.telemetry).map(([name, value]) => (
-            <span key={name} className="figures text-ink-2">
-              <span className="text-ink-3">{name}</span> {value}
+            <span key={name} className="figures text-ink-2" title={name}>
+              <span className="sr-only">{name}</span> {value}
             </span>
           ))}
         </div>

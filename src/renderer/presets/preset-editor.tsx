@@ -88,6 +88,7 @@ export function PresetEditor({
             {(ids) => (
               <TextInput
                 {...ids}
+                data-focus-first
                 value={preset.name}
                 maxLength={100}
                 onChange={(event) => setPreset({ ...preset, name: event.target.value })}
@@ -149,7 +150,7 @@ export function PresetEditor({
               />
             )}
           </Field>
-          <Field label={words.frameRate} hint={text.presets.emptyIsSource}>
+          <Field label={text.presets.maxFrameRate} hint={text.presets.emptyIsSource}>
             {(ids) => (
               <NumberInput
                 {...ids}

@@ -10,7 +10,7 @@ import { text } from '../text/en.ts';
 import { Grid, GridHeading, GridRow, GridRowGroup } from './grid-parts.tsx';
 import { JobRow, rowElementId } from './job-row.tsx';
 import { handleListKey } from './list-keys.ts';
-import { FROM_MEDIUM, FROM_WIDE, ROW_GRID, ROW_HEIGHT } from './row-columns.ts';
+import { DEVICE_COLUMN, PRESET_COLUMN, ROW_GRID, ROW_HEIGHT } from './row-columns.ts';
 import { selectUpTo } from './select-range.ts';
 import { useRowDrag } from './use-row-drag.ts';
 
@@ -39,7 +39,9 @@ export function JobList() {
   const last = rows.at(-1)?.index ?? 0;
   useEffect(() => showRows(first, last), [first, last]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another query starts at its top
-  useEffect(() => virtualizer.scrollToOffset(0), [filter, search]);
+  useEffect(() => {
+    virtualizer.scrollToOffset(0);
+  }, [filter, search]);
 
   const drag = useRowDrag(scroller, total);
   const onRowClick = useCallback((id: JobId, event: MouseEvent) => {
@@ -90,8 +92,8 @@ export function JobList() {
               <span className="sr-only">{text.columns.status}</span>
             </GridHeading>
             <GridHeading>{text.columns.name}</GridHeading>
-            <GridHeading className={FROM_WIDE}>{text.columns.preset}</GridHeading>
-            <GridHeading className={FROM_MEDIUM}>{text.columns.device}</GridHeading>
+            <GridHeading className={PRESET_COLUMN}>{text.columns.preset}</GridHeading>
+            <GridHeading className={DEVICE_COLUMN}>{text.columns.device}</GridHeading>
             <GridHeading>{text.columns.progress}</GridHeading>
             <GridHeading className="text-right">{text.columns.size}</GridHeading>
             <GridHeading>

@@ -16,7 +16,7 @@ import { GridCell, GridRow } from './grid-parts.tsx';
 import { isWaiting } from './job-rules.ts';
 import { ProgressCell } from './progress-cell.tsx';
 import { RowActions } from './row-actions.tsx';
-import { FROM_MEDIUM, FROM_WIDE, ROW_GRID, ROW_HEIGHT } from './row-columns.ts';
+import { DEVICE_COLUMN, PRESET_COLUMN, ROW_GRID, ROW_HEIGHT } from './row-columns.ts';
 import { SizeCell } from './size-cell.tsx';
 import { StatusIcon } from './status-icon.tsx';
 
@@ -137,10 +137,10 @@ function LoadedRow({
             {job.sourceSummary ?? folderOf(job.source)}
           </span>
         </GridCell>
-        <GridCell className={classNames(FROM_WIDE, 'truncate text-ink-2')} title={preset}>
+        <GridCell className={classNames(PRESET_COLUMN, 'truncate text-ink-2')} title={preset}>
           {preset}
         </GridCell>
-        <GridCell className={classNames(FROM_MEDIUM, 'truncate text-ink-2')} title={device}>
+        <GridCell className={classNames(DEVICE_COLUMN, 'truncate text-ink-2')} title={device}>
           {device}
         </GridCell>
         {job.status === 'failed' && job.error !== null ? (

@@ -15,7 +15,7 @@ export function ProgressCell({ job }: { job: Job }) {
             <span className="w-10 text-base leading-4 font-medium text-ink">
               {formatPercent(progress.fraction)}
             </span>
-            <span className="hidden w-14 text-right text-ink-2 @5xl:block">{formatFps(progress.fps)}</span>
+            <span className="hidden w-14 text-right text-ink-2 @7xl:block">{formatFps(progress.fps)}</span>
             <span className="hidden w-11 text-right text-ink-2 @3xl:block">
               {formatSpeed(progress.speedX)}
             </span>

@@ -15,26 +15,32 @@ const SEARCH_DELAY_MS = 180;
 /** Counts as filters, search, when all is done, and the switch for the whole queue. */
 export function QueueToolbar() {
   const summary = useSummary((state) => state.summary);
+  const hasWork = summary !== null && summary.counts.running + summary.counts.queued > 0;
   return (
-    <div className="flex h-11 shrink-0 items-center gap-3 border-b border-line px-3">
-      <Filters summary={summary} />
-      <div className="min-w-2 flex-1" />
-      <SearchBox />
-      {summary !== null && summary.counts.running + summary.counts.queued > 0 && (
-        <span className="figures shrink-0 text-sm text-ink-2">
-          {text.queue.eta} <span className="text-ink">{formatEta(summary.etaMs)}</span>
-        </span>
-      )}
-      {summary?.isPaused ? (
-        <Button look="primary" icon={Play} onClick={() => void resumeQueue()}>
-          {text.queue.resumeAll}
-        </Button>
-      ) : (
-        <Button icon={Pause} onClick={() => void pauseQueue()}>
-          {text.queue.pauseAll}
-        </Button>
-      )}
-      <ClearMenu summary={summary} />
+    <div className="@container shrink-0 border-b border-line">
+      <div className="flex h-11 items-center gap-2 px-3 @4xl:gap-3">
+        <Filters summary={summary} />
+        <div className="flex-1" />
+        <SearchBox />
+        {hasWork && (
+          <span className="figures shrink-0 text-sm text-ink-2" title={text.queue.eta}>
+            <span className="sr-only @4xl:not-sr-only">{text.queue.eta}</span>{' '}
+            <span className="text-ink">{formatEta(summary.etaMs)}</span>
+          </span>
+        )}
+        {summary?.isPaused ? (
+          <Button look="primary" icon={Play} onClick={() => void resumeQueue()}>
+            {text.queue.resumeAll}
+          </Button>
+        ) : (
+          hasWork && (
+            <Button icon={Pause} onClick={() => void pauseQueue()} title={text.queue.pauseAll}>
+              <span className="sr-only @4xl:not-sr-only">{text.queue.pauseAll}</span>
+            </Button>
+          )
+        )}
+        <ClearMenu summary={summary} />
+      </div>
     </div>
   );
 }
@@ -59,7 +65,7 @@ function Filters({ summary }: { summary: QueueSummary | null }) {
             aria-pressed={filter === current}
             onClick={() => showJobs({ filter })}
             className={classNames(
-              'flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 transition-colors',
+              'flex h-7 shrink-0 items-center gap-1.5 rounded-md px-1.5 transition-colors @4xl:px-2',
               filter === current
                 ? 'bg-pressed font-medium text-ink'
                 : 'text-ink-2 hover:bg-hover hover:text-ink',
@@ -98,7 +104,13 @@ function SearchBox() {
     return () => clearTimeout(timer);
   }, [typed, applied]);
   return (
-    <div className="relative w-44 min-w-24 shrink">
+    <div
+      className={classNames(
+        'relative shrink-0 transition-[width] focus-within:w-40 @4xl:w-44',
+        // In a narrow window it is only its icon until it is used.
+        typed === '' ? 'w-7' : 'w-40',
+      )}
+    >
       <Search
         size={14}
         strokeWidth={1.75}
@@ -114,8 +126,7 @@ function SearchBox() {
         onKeyDown={(event) => {
           if (event.key === 'Escape') setTyped('');
         }}
-        data-shortcut="search"
-        className="h-7 w-full rounded-md border border-line bg-sunken pr-7 pl-7 transition-colors hover:border-line-strong [&::-webkit-search-cancel-button]:hidden"
+        className="h-7 w-full rounded-md border border-line bg-sunken pl-7 transition-colors hover:border-line-strong [&::-webkit-search-cancel-button]:hidden"
       />
       {typed !== '' && (
         <button

@@ -17,7 +17,7 @@ export function SizeCell({ job }: { job: Job }) {
       title={text.queue.sizes(before, after)}
       className="figures flex items-baseline justify-end gap-1.5 text-sm text-ink-2"
     >
-      <span className="hidden text-ink-3 @5xl:block">{before} →</span>
+      <span className="hidden text-ink-3 @7xl:block">{before} →</span>
       <span className="text-ink">{after}</span>
       <span className={isSmaller ? 'w-12 text-right text-done' : 'w-12 text-right text-ink-3'}>{saved}</span>
     </GridCell>

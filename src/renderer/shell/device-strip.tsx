@@ -52,7 +52,12 @@ function StripDevice({ device, color }: { device: Device; color: string }) {
           <>
             <Sparkline samples={samples} color={color} />
             {percent !== null && (
-              <span className="figures w-9 text-right text-ink-2">
+              <span
+                className={classNames(
+                  'figures text-right text-ink-2',
+                  device.kind === 'gpu' ? 'w-16' : 'w-10',
+                )}
+              >
                 {text.strip.load(device.kind, Math.round(percent))}
               </span>
             )}

@@ -1,3 +1,4 @@
+import { CircleAlert, CircleCheck } from 'lucide-react';
 import { Toaster } from 'sonner';
 import { useTheme } from '../stores/theme-store.ts';
 import { text } from '../text/en.ts';
@@ -11,6 +12,11 @@ export function Toasts() {
       position="bottom-right"
       offset={{ bottom: 56, right: 16 }}
       closeButton
+      style={{ fontFamily: 'inherit' }}
+      icons={{
+        success: <CircleCheck size={16} strokeWidth={1.75} aria-hidden className="text-done" />,
+        error: <CircleAlert size={16} strokeWidth={1.75} aria-hidden className="text-failed" />,
+      }}
       containerAriaLabel={text.toasts.label}
       toastOptions={{
         unstyled: true,
@@ -20,8 +26,6 @@ export function Toasts() {
           title: 'font-medium break-words',
           description: 'text-ink-2 break-words',
           icon: 'mt-0.5 shrink-0',
-          error: '[&_[data-icon]]:text-failed',
-          success: '[&_[data-icon]]:text-done',
           closeButton:
             '!absolute !top-2 !right-2 !left-auto !transform-none !flex !size-5 !items-center !justify-center !rounded-sm !border-0 !bg-transparent !text-ink-3 hover:!bg-pressed',
         },

@@ -14,6 +14,8 @@ export type AddStage =
   | { readonly kind: 'ready'; readonly path: string; readonly info: SourceInfo }
   /** Too large to look into here: the engine walks it when it is added. */
   | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'upload-failed'; readonly problem: Problem }
+  /** Cannot be encoded: left out. */
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** What the new jobs are to be. */

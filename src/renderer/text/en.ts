@@ -122,7 +122,7 @@ export const text = {
     pauseJob: (name: string) => `Pause ${name}`,
     resume: 'Resume',
     resumeJob: (name: string) => `Resume ${name}`,
-    cancel: 'Cancel encode',
+    cancel: 'Cancel',
     cancelJob: (name: string) => `Cancel ${name}`,
     retry: 'Retry',
     retryJob: (name: string) => `Retry ${name}`,
@@ -253,14 +253,15 @@ export const text = {
     uploadsGoOn: (count: number) => `Uploading ${counted(count, 'file', 'files')}`,
     uploadsFailed: (count: number) => `${counted(count, 'upload', 'uploads')} failed`,
     stopUploads: 'Stop these uploads',
-    summary: (of: { ready: number; refused: number; reading: number; uploading: number }) =>
+    summary: (of: { ready: number; refused: number; failed: number; reading: number; uploading: number }) =>
       [
         of.ready > 0 ? `${formatCount(of.ready)} ready` : null,
         of.refused > 0
           ? `${formatCount(of.refused)} cannot be encoded and ${of.refused === 1 ? 'is' : 'are'} left out`
           : null,
-        of.reading > 0 ? `reading ${formatCount(of.reading)}` : null,
-        of.uploading > 0 ? `uploading ${formatCount(of.uploading)}` : null,
+        of.failed > 0 ? counted(of.failed, 'upload failed', 'uploads failed') : null,
+        of.reading > 0 ? `${formatCount(of.reading)} being read` : null,
+        of.uploading > 0 ? `${formatCount(of.uploading)} uploading` : null,
       ]
         .filter((part) => part !== null)
         .join(' · '),
@@ -293,13 +294,17 @@ export const text = {
     sources: {
       title: 'Choose on the engine’s machine',
       body: 'Files, or folders with all they hold. No upload is needed.',
+      showAll: 'Show all files',
     },
-    folder: { title: 'Choose a folder', body: 'Outputs are written to the folder that is open.' },
+    folder: {
+      title: 'Choose a folder',
+      body: 'Outputs are written to the folder that is open.',
+      showAll: 'Show hidden folders',
+    },
     crumbs: 'Folders above',
     places: 'Places',
     entries: 'Contents of the folder',
     up: 'One folder up',
-    showAll: 'Show all files',
     nothingHere: 'No videos here.',
     noFolders: 'No folders here.',
     useFolder: 'Use this folder',
@@ -338,7 +343,7 @@ export const text = {
       bFrames: 'B-frames',
       noBFrames: 'no B-frames',
     },
-    reading: { memory: 'Memory', temperature: 'Temperature', power: 'Power' },
+    reading: { memory: 'Memory', temperature: 'Temperature', power: 'Power drawn' },
   },
 
   presets: {
@@ -367,6 +372,7 @@ export const text = {
     bitRate: 'Bit rate in kb/s',
     twoPass: 'Two passes on a CPU',
     effortHint: 'Slower makes smaller files of the same quality.',
+    maxFrameRate: 'Frame rate at most',
     emptyIsSource: 'Empty keeps the source’s own.',
     maxWidth: 'Width at most',
     maxHeight: 'Height at most',
@@ -397,8 +403,8 @@ export const text = {
     fits: (width: number, height: number) => `Scaled down to fit ${width}×${height}`,
     atMostLines: (height: number) => `At most ${height} lines high`,
     atMostColumns: (width: number) => `At most ${width} pixels wide`,
-    frameRate: 'Frame rate at most',
-    atMostFps: (fps: number) => `${fps} fps`,
+    frameRate: 'Frame rate',
+    atMostFps: (fps: number) => `At most ${fps} fps`,
     deinterlace: 'Deinterlace',
     deinterlaceModes: { auto: 'Where the source is interlaced', always: 'Always', never: 'Never' },
     hdr: 'HDR',
@@ -423,7 +429,7 @@ export const text = {
 
   settings: {
     appearance: 'Appearance',
-    appearanceLead: 'Kept in this browser.',
+    appearanceLead: 'Kept on this device.',
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     newJobs: 'New jobs',
