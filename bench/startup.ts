@@ -13,7 +13,7 @@ const SETTLE_SECONDS = 15;
 const TICKS_PER_SECOND = 100;
 
 /** Memory (proportional set size) in MiB and CPU seconds of a process and all below it. */
-function useOf(root: number): { memoryMiB: number; cpuSeconds: number } {
+function resourcesOf(root: number): { memoryMiB: number; cpuSeconds: number } {
   let memoryKiB = 0;
   let ticks = 0;
   for (const pid of processTree(root)) {
@@ -32,9 +32,9 @@ export async function benchIdle(folder: string): Promise<Finding[]> {
   try {
     await served.call('GET', '/devices');
     await sleep(SETTLE_SECONDS * 1000);
-    const before = useOf(pid);
+    const before = resourcesOf(pid);
     await sleep(WATCH_SECONDS * 1000);
-    const after = useOf(pid);
+    const after = resourcesOf(pid);
     const percent = ((after.cpuSeconds - before.cpuSeconds) / WATCH_SECONDS) * 100;
     return [
       {

@@ -16,7 +16,8 @@ function report(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
-if (!existsSync('out/main/cli.js')) run('build', ['node_modules/electron-vite/bin/electron-vite.js', 'build']);
+if (!existsSync('out/main/cli.js'))
+  run('build', ['node_modules/electron-vite/bin/electron-vite.js', 'build']);
 
 let failedRuns = 0;
 const total = { passed: 0, failed: 0, skipped: 0 };

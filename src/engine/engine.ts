@@ -93,15 +93,13 @@ export async function createEngine(
     const presets = new PresetCatalog(new PresetStore(database));
     const logs = new JobLogs(join(home, 'logs', 'jobs'));
     const settings = () => settingsStore.get();
+    const ffmpegConfig = () => {
+      const { ffmpegPath, ffprobePath } = settings();
+      return { ffmpegPath, ffprobePath, env, appFolder: options.appFolder };
+    };
     const registry = new DeviceRegistry({
       host,
-      discover: () =>
-        discoverBuilds(host, {
-          ffmpegPath: settings().ffmpegPath,
-          ffprobePath: settings().ffprobePath,
-          env,
-          appFolder: options.appFolder,
-        }),
+      discover: () => discoverBuilds(host, ffmpegConfig()),
       cache: new ProbeStore(database),
       smiPath: env['GANTRY_NVIDIA_SMI'] ?? 'nvidia-smi',
     });

@@ -257,6 +257,7 @@ export class Dispatcher {
         store.skipJob(lease.taskId, outcome.error);
         return;
       case 'requeue':
+        this.#learnLimit(lease.deviceId, outcome.error);
         store.requeueTask(lease.taskId, {
           error: outcome.error,
           countsAsAttempt: outcome.countsAsAttempt,
@@ -271,6 +272,12 @@ export class Dispatcher {
       default:
         assertNever(outcome);
     }
+  }
+
+  /** A device that refused one session more has as many as run on it beside the refused one. */
+  #learnLimit(deviceId: DeviceId, error: Problem | null): void {
+    if (error?.code !== 'session-limit') return;
+    this.#context.registry.learnSessionLimit(deviceId, this.#sessionsOn(deviceId, true) - 1);
   }
 
   #wakeAfter(delayMs: number): void {

@@ -33,12 +33,18 @@ export async function runFfmpeg(host: Host, command: Command, options: FfmpegRun
   let movedAtMs = performance.now();
   let position = '';
   let frames = 0;
+  let stoodStill = false;
   const child = await host.exec(command, {
     signal: control.signal,
     // Encoding uses every core there is; the person at the machine comes first.
     priority: 'low',
     onStderrLine: (line) => log.push(line),
     onStdoutLine: (line) => {
+      if (stoodStill && !control.isSuspended) {
+        // The pause is no part of how fast the encode is.
+        reader.resumed();
+        stoodStill = false;
+      }
       const sample = reader.push(line, performance.now());
       if (sample === null) return;
       const reached = `${sample.outTimeMs}:${sample.frame}:${sample.totalSizeBytes}`;
@@ -51,7 +57,10 @@ export async function runFfmpeg(host: Host, command: Command, options: FfmpegRun
   control.attach(child);
   options.onStart(child.identity);
   const watch = setInterval(() => {
-    if (control.isSuspended) movedAtMs = performance.now();
+    if (control.isSuspended) {
+      stoodStill = true;
+      movedAtMs = performance.now();
+    }
     if (performance.now() - movedAtMs < options.stallTimeoutMs) return;
     hasStalled = true;
     child.kill('force');
