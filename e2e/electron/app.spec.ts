@@ -78,7 +78,7 @@ test('hands the files of a second start to the first window', async () => {
   const clip = makeClip(join(folder, 'second.mp4'), { seconds: 1 });
   await expect(page.getByRole('button', { name: 'Add', exact: true })).toBeVisible();
   await app.evaluate(({ app: shell }, path) => {
-    shell.emit('second-instance', {}, [], '/', [path]);
+    shell.emit('second-instance', {}, [], '/', { paths: [path] });
   }, clip);
   await expect(page.getByText('second.mp4')).toBeVisible();
 });

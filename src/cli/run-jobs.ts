@@ -77,17 +77,20 @@ export async function runJobs(
 
 async function reportStop(session: Session, { tracker, reporter }: RunOptions): Promise<void> {
   const remaining = tracker.pending.size;
-  const jobs = remaining === 1 ? '1 job' : `${remaining} jobs`;
+  const isOne = remaining === 1;
+  const jobs = isOne ? '1 job' : `${remaining} jobs`;
   if (session.kind === 'own') {
     reporter.notice('Stopping. Press Ctrl-C again to stop at once.');
     await session.close();
     reporter.stopped(remaining);
-    reporter.notice(`Stopped. ${jobs} stay in the queue. Go on with: gantry queue run`);
+    reporter.notice(
+      `Stopped. ${jobs} ${isOne ? 'stays' : 'stay'} in the queue. Go on with: gantry queue run`,
+    );
   } else {
     const { command, pid } = session.holder;
     reporter.stopped(remaining);
     reporter.notice(
-      `No longer watching. ${jobs} go on in process ${pid} (${command}). See them with: gantry queue list`,
+      `No longer watching. ${jobs} ${isOne ? 'goes' : 'go'} on in process ${pid} (${command}). See: gantry queue list`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,7 @@ import { EngineSupervisor } from './engine-supervisor.ts';
 import { denyPermissions } from './harden.ts';
 import { registerIpcHandlers } from './ipc-handlers.ts';
 import { openMainWindow } from './main-window.ts';
-import { filesOf } from './opened-files.ts';
+import { filesOf, SecondStart } from './opened-files.ts';
 import { isTrustedSender } from './trusted-sender.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -34,12 +35,14 @@ const devServer = app.isPackaged ? null : (process.env['ELECTRON_RENDERER_URL'] 
 
 const home = resolve(gantryHome({ platform: process.platform, env: process.env, homeFolder: homedir() }));
 // One app to a home: the lock that keeps a second start away lies in this folder.
-app.setPath('userData', join(home, 'desktop'));
+const userData = join(home, 'desktop');
+mkdirSync(userData, { recursive: true, mode: 0o700 });
+app.setPath('userData', userData);
 
 let window: BrowserWindow | null = null;
 /** The page that has asked for the engine is the one that can take files. */
 let page: WebContents | null = null;
-let filesToOpen: string[] = filesOf(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());
+let filesToOpen = filesOf(process.argv, { cwd: process.cwd(), isPackaged: app.isPackaged });
 let hasStopped = false;
 
 function tellPage<C extends keyof WindowChannels>(
@@ -160,9 +163,9 @@ function run(): void {
     { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
   app.enableSandbox();
-  app.on('second-instance', (_event, _argv, _cwd, paths) => {
+  app.on('second-instance', (_event, _argv, _cwd, data) => {
     showWindow();
-    if (Array.isArray(paths)) openFiles(paths.filter((path) => typeof path === 'string'));
+    openFiles(SecondStart.safeParse(data).data?.paths ?? []);
   });
   app.on('open-file', (event, path) => {
     event.preventDefault();
@@ -192,5 +195,6 @@ function run(): void {
 }
 
 // One app at a time: a second start hands over the files that it was given and ends.
-if (app.requestSingleInstanceLock(filesToOpen)) run();
+const secondStart: SecondStart = { paths: filesToOpen };
+if (app.requestSingleInstanceLock(secondStart)) run();
 else app.quit();

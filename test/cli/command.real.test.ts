@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ let count = 0;
 
 beforeAll(() => {
   makeClip(short, { seconds: 1 });
-  makeClip(long, { seconds: 30, size: '640x480' });
+  makeClip(long, { seconds: 10, size: '480x360' });
 });
 afterEach(() => {
   for (const child of running) if (child.pid !== undefined) killTree(child.pid);
@@ -252,6 +252,30 @@ describe('gantry serve', () => {
     expect((await jobsOf(home)).map((job) => job.status)).toEqual(['queued']);
     expect(processesMentioning(out)).toEqual([]);
   });
+});
+
+describe('gantry serve --open', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'opens the page without telling the token to other users',
+    async () => {
+      const bin = newFolder('bin');
+      const opened = join(bin, 'opened');
+      mkdirSync(bin);
+      writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\nprintf '%s' "$*" > '${opened}'\n`, { mode: 0o755 });
+      const run = new Run(['serve', '--open', '--json'], {
+        GANTRY_HOME: newFolder('home'),
+        PATH: `${bin}:${process.env['PATH']}`,
+      });
+      await waitFor(() => existsSync(opened) && readFileSync(opened, 'utf8') !== '', 30, run.err);
+      const { token } = JSON.parse(run.out) as { token: string };
+      const address = readFileSync(opened, 'utf8');
+      expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
+      expect(address).not.toContain(token);
+      const page = await fetch(address);
+      expect(await page.text()).toContain('<title>Gantry</title>');
+      expect(new URL(page.url).searchParams.get('token')).toBe(token);
+    },
+  );
 });
 
 describe('npm start', () => {

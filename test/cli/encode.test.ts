@@ -212,7 +212,7 @@ describe('encode with the engine of another process', () => {
     });
     expect(ran.exitCode).toBe(130);
     expect(engine.jobs.get('1')?.status).toBe('running');
-    expect(ran.err).toContain('go on in process 77 (gantry serve)');
+    expect(ran.err).toContain('1 job goes on in process 77 (gantry serve)');
   });
 });
 

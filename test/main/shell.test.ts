@@ -178,6 +178,14 @@ describe('a page', () => {
   });
 });
 
-it('takes the files that the app was started with, and no switches', () => {
-  expect(filesOf(['--flag', 'a.mov', '/b/c.mov', '', '-x'], '/clips')).toEqual(['/clips/a.mov', '/b/c.mov']);
+describe('the files that the app was started with', () => {
+  it('are what is neither program nor switch', () => {
+    const argv = ['/opt/gantry', '--flag', 'a.mov', '/b/c.mov', '', '-x'];
+    expect(filesOf(argv, { cwd: '/clips', isPackaged: true })).toEqual(['/clips/a.mov', '/b/c.mov']);
+  });
+
+  it('do not count the app itself while developing, wherever the switches stand', () => {
+    const argv = ['electron', '--inspect=0', '.', 'a.mov'];
+    expect(filesOf(argv, { cwd: '/clips', isPackaged: false })).toEqual(['/clips/a.mov']);
+  });
 });
