@@ -34,7 +34,7 @@ export function planEncode(request: EncodeRequest): EncodePlan {
   checkTarget(pictured);
   const audio = audioArgs(request);
   const subtitles = subtitleArgs(request);
-  const extras = extraStreamArgs(request);
+  const extras = extraStreamArgs(pictured);
   const metadata = metadataArgs(pictured);
   const isTwoPass = needsTwoPasses(request);
   const encode = [

@@ -1,5 +1,5 @@
 import { type ProblemError, problem } from '../../common/problem.ts';
-import type { SourceInfo } from '../../common/source.ts';
+import type { SourceInfo, SourceStream } from '../../common/source.ts';
 import type { Host } from '../hosts/host.ts';
 import { runCommand } from '../hosts/run-command.ts';
 import { inputArgs } from './input-args.ts';
@@ -74,27 +74,22 @@ export async function inspectSource(
   rejectUnusable(file);
   const packetCounts = file.streams.map((stream) => stream.nb_read_packets ?? 0);
   const isReadWhole = packetCounts.reduce((sum, count) => sum + count, 0) < COUNTED_PACKETS;
-  const container = file.format?.format_name ?? '';
-  const isGuessed = GUESSED_DURATION.has(container);
-  const streams = [];
+  const streams: SourceStream[] = [];
   for (const stream of file.streams) {
     const isVideo = stream.codec_type === 'video' && stream.disposition.attached_pic === 0;
     const frame = isVideo && needsFirstFrame(stream) ? await probe.firstFrame(stream) : null;
     const found = sourceStream(file, stream, frame);
     const counted = isReadWhole ? (stream.nb_read_packets ?? 0) : null;
-    streams.push(
-      found.kind === 'video'
-        ? { ...found, frameCount: found.frameCount ?? counted, ...(isGuessed ? { durationMs: null } : {}) }
-        : found,
-    );
+    const timed =
+      'durationMs' in found ? { ...found, durationMs: streamDurationMs(file, stream, found) } : found;
+    streams.push(timed.kind === 'video' ? { ...timed, frameCount: timed.frameCount ?? counted } : timed);
   }
-  const longestMs = Math.max(0, ...streams.map((s) => ('durationMs' in s ? (s.durationMs ?? 0) : 0)));
   return {
     path,
     sizeBytes: stat.sizeBytes,
     modifiedAt: new Date(stat.modifiedAtMs).toISOString(),
-    container,
-    durationMs: isGuessed ? null : (secondsToMs(file.format?.duration ?? null) ?? (longestMs || null)),
+    container: file.format?.format_name ?? '',
+    durationMs: fileDurationMs(file, streams),
     bitRateBps: wholeNumber(file.format?.bit_rate ?? null),
     streams,
     chapters: file.chapters.map((chapter) => ({
@@ -104,6 +99,36 @@ export async function inspectSource(
     })),
     tags: file.format?.tags ?? {},
   };
+}
+
+/**
+ * Matroska and MP4 count their duration from zero, though the first frame may come later; what plays is the rest. The
+ * duration of a track in a Matroska tag is counted likewise.
+ */
+function leadMs(file: ProbedFile): number {
+  const countsFromZero = /^(matroska|mov),/.test(file.format?.format_name ?? '');
+  return countsFromZero ? Math.max(0, file.format?.start_time ?? 0) * 1000 : 0;
+}
+
+function hasGuessedDuration(file: ProbedFile): boolean {
+  return GUESSED_DURATION.has(file.format?.format_name ?? '');
+}
+
+function streamDurationMs(
+  file: ProbedFile,
+  stream: ProbedStream,
+  found: { readonly durationMs: number | null },
+): number | null {
+  if (found.durationMs === null || hasGuessedDuration(file)) return null;
+  return stream.duration === null ? Math.max(0, found.durationMs - leadMs(file)) : found.durationMs;
+}
+
+function fileDurationMs(file: ProbedFile, streams: readonly SourceStream[]): number | null {
+  if (hasGuessedDuration(file)) return null;
+  const told = secondsToMs(file.format?.duration ?? null);
+  if (told !== null) return Math.max(0, told - leadMs(file));
+  const longest = Math.max(0, ...streams.map((s) => ('durationMs' in s ? (s.durationMs ?? 0) : 0)));
+  return longest > 0 ? longest : null;
 }
 
 /** One ffprobe on one source. */

@@ -9,7 +9,9 @@ import {
 } from '../../../common/source.ts';
 import type { EncodeRequest } from '../encode-request.ts';
 import { fileUrl } from '../input-args.ts';
+import { keepsTimecode } from './metadata-args.ts';
 import type { StreamArgs } from './stream-args.ts';
+import type { VideoRequest } from './video-request.ts';
 
 type CoverArt = z.infer<typeof CoverArtStream>;
 type Other = z.infer<typeof OtherStream>;
@@ -26,7 +28,7 @@ export interface ExtraStreamArgs extends StreamArgs {
 }
 
 /** Cover art, fonts and data streams. */
-export function extraStreamArgs(request: EncodeRequest): ExtraStreamArgs {
+export function extraStreamArgs(request: VideoRequest): ExtraStreamArgs {
   const attachments = attachmentArgs(request);
   const cover = coverArtArgs(request, attachments.count);
   return {
@@ -110,11 +112,19 @@ function whyNoCover(container: Container, stream: CoverArt): string | null {
 }
 
 /** Data streams go with the frames they were recorded with, and no muxer takes them; timecode and chapters live on as tags. */
-function dataNotes({ preset, source }: EncodeRequest): StreamNote[] {
+function dataNotes(request: VideoRequest): StreamNote[] {
+  const { source } = request;
   return others(source.streams, 'data')
-    .filter((stream) => !(stream.codec === 'tmcd' && preset.metadata))
+    .filter((stream) => !(stream.codec === 'tmcd' && keepsTimecode(request)))
     .filter((stream) => !isChapterText(stream, source.chapters.length))
-    .map((stream) => dropped(stream, `Data streams (${stream.codec}) are not carried over.`));
+    .map((stream) => dropped(stream, whyNoData(request, stream)));
+}
+
+function whyNoData({ preset }: VideoRequest, stream: Other): string {
+  if (stream.codec !== 'tmcd') return `Data streams (${stream.codec}) are not carried over.`;
+  return preset.metadata
+    ? 'The timecode counts frames at a rate that the output does not keep.'
+    : 'Left out, as the preset asks.';
 }
 
 /** MP4's chapter titles as a track; ffmpeg writes a new one for the chapters. */

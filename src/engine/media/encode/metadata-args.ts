@@ -21,7 +21,7 @@ const HELD_TAGS: Partial<Record<Container, ReadonlySet<string>>> = {
 
 /** What a file says about its own making: true of the source only, and written anew for the output. */
 const ABOUT_THE_FILE = new Set(
-  'major_brand minor_version compatible_brands encoder encoding_tool duration'.split(' '),
+  'major_brand minor_version compatible_brands encoder software encoding_tool duration'.split(' '),
 );
 
 /** Matroska's statistics about a video track, which would be false once it is encoded anew. */
@@ -38,7 +38,7 @@ export function metadataArgs(request: VideoRequest): MetadataArgs {
   const { container } = preset;
   const isMp4Like = container === 'mp4' || container === 'mov';
   const keepsChapters = preset.chapters && source.chapters.length > 0;
-  const keepsTimecode = preset.metadata && hasSteadyRate(request);
+  const hasTimecode = keepsTimecode(request);
   const names = Object.keys(source.tags);
   const args = [
     ...['-map_metadata:g', preset.metadata ? '0:g' : '-1', '-map_chapters', keepsChapters ? '0' : '-1'],
@@ -46,8 +46,9 @@ export function metadataArgs(request: VideoRequest): MetadataArgs {
     ...(container === 'mkv' && source.container.startsWith('matroska')
       ? removed(':s:v:0', STALE_STATISTICS)
       : []),
-    ...(video.rotationFrom === 'tag' ? removed(':s:v:0', ['rotate']) : []),
-    ...(isMp4Like && !keepsTimecode ? ['-write_tmcd', '0'] : []),
+    // In capitals, since ffmpeg takes the word in small letters for an order to turn the picture.
+    ...(video.rotationFrom === 'tag' ? removed(':s:v:0', ['ROTATE']) : []),
+    ...(isMp4Like && !hasTimecode ? ['-write_tmcd', '0'] : []),
   ];
   const notes: StreamNote[] = [];
   if (!preset.chapters && source.chapters.length > 0)
@@ -58,7 +59,7 @@ export function metadataArgs(request: VideoRequest): MetadataArgs {
     if (kept.length > 0) notes.push(dropped('metadata', 'Left out, as the preset asks.'));
   } else if (held) {
     const lost = kept.filter(
-      (name) => !held.has(name.toLowerCase()) && !(name === 'timecode' && keepsTimecode),
+      (name) => !held.has(name.toLowerCase()) && !(name === 'timecode' && hasTimecode),
     );
     if (lost.length > 0) {
       const name = container === 'mp4' ? 'MP4' : 'MOV';
@@ -76,9 +77,14 @@ function removed(specifier: string, tags: readonly string[]): string[] {
   return tags.flatMap((tag) => [`-metadata${specifier}`, `${tag}=`]);
 }
 
-/** A timecode counts frames of a steady rate; with another rate ffmpeg would write a false one, or refuse the file. */
-function hasSteadyRate({ preset, video, isVariableFrameRate }: VideoRequest): boolean {
-  return !isVariableFrameRate && !limitsFrameRate(preset, video);
+/**
+ * Whether a camera's timecode goes on: as a tag in Matroska and WebM, as a track of its own in MP4 and MOV. There it counts
+ * frames of a steady rate; with another rate ffmpeg would write a false one, or refuse the file.
+ */
+export function keepsTimecode({ preset, video, isVariableFrameRate }: VideoRequest): boolean {
+  if (!preset.metadata) return false;
+  const isTrack = preset.container === 'mp4' || preset.container === 'mov';
+  return !isTrack || (!isVariableFrameRate && !limitsFrameRate(preset, video));
 }
 
 function dropped(kind: 'chapters' | 'metadata', reason: string): StreamNote {

@@ -72,7 +72,13 @@ export const ProbedFile = z.object({
   streams: z.array(ProbedStream).default([]),
   chapters: z.array(z.object({ start_time: NumberLike, end_time: NumberLike, tags: Tags })).default([]),
   format: z
-    .object({ format_name: z.string().default(''), duration: NumberLike, bit_rate: NumberLike, tags: Tags })
+    .object({
+      format_name: z.string().default(''),
+      start_time: NumberLike,
+      duration: NumberLike,
+      bit_rate: NumberLike,
+      tags: Tags,
+    })
     .optional(),
 });
 export type ProbedFile = z.infer<typeof ProbedFile>;
