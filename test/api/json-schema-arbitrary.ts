@@ -33,7 +33,12 @@ const oddText = fc.constantFrom(
 );
 
 /** Text of any kind. */
-export const anyText = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), oddText);
+export const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.string({ size: 'max', maxLength: 300 }),
+  oddText,
+);
 
 /** A path at which there is nothing, in odd spellings. */
 const pathToNothing = anyText.map(

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeProblem } from '../hosts/file-problem.ts';
+import { candidatePath, sanitizeFileName } from '../tasks/output-path.ts';
 import { bodyChunks } from './json-body.ts';
 import { HttpProblemError, statusOf } from './problem-response.ts';
 
@@ -10,8 +11,6 @@ const FOLDER_PREFIX = 'upload-';
 const PARTIAL_NAME = '.partial';
 /** An upload that stops arriving for this long is given up. */
 const IDLE_MS = 120_000;
-/** Leaves room for what file systems with 255-byte names still want to add. */
-const MAX_NAME_BYTES = 200;
 
 /** A file that arrived whole. */
 export interface Upload {
@@ -56,34 +55,20 @@ export async function removePartialUploads(uploadFolder: string): Promise<void> 
 }
 
 /**
- * A name from the network as one path component that every system takes: no folders, no control or reserved characters,
- * no device names of Windows, never hidden, never empty; the extension survives shortening.
+ * A name from the network as one path component that every system takes: its last part, never hidden, never empty, safe
+ * on Windows; a long one is cut and keeps its extension.
  */
 export function uploadName(name: string): string {
-  const last = name.toWellFormed().normalize('NFC').split(/[/\\]/).at(-1) ?? '';
-  const clean = last
-    .replace(/[\p{Cc}\p{Bidi_Control}<>:"|?*]/gu, '_')
+  const last = name.split(/[/\\]/).at(-1) ?? '';
+  // Characters that turn the direction of text make `gpj.exe` read as `exe.jpg`.
+  const visible = last
+    .replace(/\p{Bidi_Control}/gu, '_')
     .replace(/^[. ]+/, '')
     .replace(/[. ]+$/, '');
-  if (clean === '') return 'upload';
-  const safe = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(clean) ? `_${clean}` : clean;
-  const extension = /\.[^.]{1,16}$/.exec(safe)?.[0] ?? '';
-  const stem = safe.slice(0, safe.length - extension.length);
-  return `${cutToBytes(stem, MAX_NAME_BYTES - Buffer.byteLength(extension))}${extension}`.replace(
-    /[. ]+$/,
-    '',
-  );
-}
-
-function cutToBytes(text: string, maxBytes: number): string {
-  let sizeBytes = 0;
-  let kept = '';
-  for (const character of text) {
-    sizeBytes += Buffer.byteLength(character);
-    if (sizeBytes > maxBytes) break;
-    kept += character;
-  }
-  return kept;
+  if (visible === '') return 'upload';
+  const [, stem, extension] = /^(.+)\.([^.]{1,16})$/s.exec(visible) ?? [];
+  if (stem === undefined || extension === undefined) return sanitizeFileName(visible);
+  return basename(candidatePath('/', stem, sanitizeFileName(extension), 1));
 }
 
 async function makeFolder(uploadFolder: string): Promise<string> {
