@@ -6,7 +6,7 @@ import { ProblemNote } from '../controls/problem-note.tsx';
 import { loadPercent, useDevices } from '../stores/devices-store.ts';
 import { text } from '../text/en.ts';
 import { codecName, deviceColor } from './device-words.ts';
-import { Sparkline } from './sparkline.tsx';
+import { hasReadings, Sparkline } from './sparkline.tsx';
 
 export function DeviceCard({ device }: { device: Device }) {
   const color = useDevices(({ list }) => deviceColor(list?.devices ?? [], device.id));
@@ -44,7 +44,7 @@ export function DeviceCard({ device }: { device: Device }) {
       {device.telemetry !== null && (
         <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-4 py-2.5 text-sm">
           <span className="flex items-center gap-2">
-            <Sparkline samples={samples} color={color} />
+            {hasReadings(samples) && <Sparkline samples={samples} color={color} />}
             {percent !== null && (
               <span className="figures w-12">{text.strip.load(device.kind, Math.round(percent))}</span>
             )}
@@ -74,7 +74,7 @@ function StatusBadge({ status }: { status: Device['status'] }) {
       className={classNames(
         'flex h-6 shrink-0 items-center gap-1.5 rounded-full px-2.5 text-sm font-medium',
         status === 'ready' && 'bg-done-soft text-done',
-        status === 'busy' && 'bg-attention-soft text-attention',
+        status === 'busy' && 'bg-accent-soft text-accent',
         status === 'unavailable' && 'bg-sunken text-ink-2',
       )}
     >
@@ -131,7 +131,10 @@ function readings(telemetry: Telemetry): [string, string][] {
       text.devices.reading.memory,
       telemetry.memoryUsedBytes === null || telemetry.memoryTotalBytes === null
         ? null
-        : `${formatBytes(telemetry.memoryUsedBytes)} / ${formatBytes(telemetry.memoryTotalBytes)}`,
+        : text.devices.memory(
+            formatBytes(telemetry.memoryUsedBytes),
+            formatBytes(telemetry.memoryTotalBytes),
+          ),
     ],
     [
       text.devices.reading.temperature,

@@ -29,3 +29,8 @@ export function Sparkline({ samples, color }: { samples: readonly LoadSample[]; 
     </svg>
   );
 }
+
+/** Whether there is anything to draw: some devices are never measured. */
+export function hasReadings(samples: readonly LoadSample[]): boolean {
+  return samples.some((sample) => sample.percent !== null);
+}

@@ -2,7 +2,7 @@ import type { Device } from '../../common/device.ts';
 import { classNames } from '../controls/class-names.ts';
 import { Tip } from '../controls/tip.tsx';
 import { deviceColor, shortDeviceName } from '../devices/device-words.ts';
-import { Sparkline } from '../devices/sparkline.tsx';
+import { hasReadings, Sparkline } from '../devices/sparkline.tsx';
 import { loadPercent, useDevices } from '../stores/devices-store.ts';
 import { text } from '../text/en.ts';
 
@@ -50,7 +50,7 @@ function StripDevice({ device, color }: { device: Device; color: string }) {
         <span className={classNames('font-medium', !usable && 'text-ink-3')}>{name}</span>
         {usable ? (
           <>
-            <Sparkline samples={samples} color={color} />
+            {hasReadings(samples) && <Sparkline samples={samples} color={color} />}
             {percent !== null && (
               <span
                 className={classNames(

@@ -332,6 +332,7 @@ export const text = {
       limit === null
         ? counted(used, 'encode running', 'encodes running')
         : `${used} of ${limit} encodes running`,
+    memory: (used: string, total: string) => `${used} of ${total} memory`,
     nothingProven: 'No encoder has been proven yet.',
     status: { ready: 'Ready', busy: 'Busy', unavailable: 'Not available' },
     proof: {
