@@ -17,33 +17,48 @@ interface ModelJob {
   delayedUntilMs: number;
 }
 
-/** Which jobs an action is for: each bit stands for one, counted around. */
-const someJobs = fc.array(fc.nat(40), { minLength: 1, maxLength: 5 });
+/** Which jobs an action is for, counted around. */
+const someJobs = fc.array(fc.nat(40), { minLength: 1, maxLength: 3 });
 
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('add'), count: fc.integer({ min: 1, max: 4 }), paused: fc.boolean() }),
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('claim'), which: fc.nat(40) }) },
   {
-    weight: 4,
+    weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom('succeed', 'fail', 'requeue', 'delay', 'publish'),
+      kind: fc.constant('add'),
+      count: fc.integer({ min: 1, max: 3 }),
+      paused: fc.boolean(),
+    }),
+  },
+  // Work comes first, or the jobs would be cancelled and removed before any of them gets to run.
+  { weight: 14, arbitrary: fc.record({ kind: fc.constant('claim'), which: fc.nat(40) }) },
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('succeed'), which: fc.nat(40) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('fail', 'requeue', 'delay', 'publish', 'publish'),
       which: fc.nat(40),
     }),
   },
   {
-    weight: 5,
+    weight: 7,
     arbitrary: fc.record({
-      kind: fc.constantFrom('pause', 'resume', 'cancel', 'retry', 'remove'),
+      kind: fc.constantFrom('pause', 'pause', 'resume', 'resume', 'cancel', 'retry', 'remove'),
       jobs: someJobs,
     }),
   },
-  fc.record({ kind: fc.constant('reorder'), jobs: someJobs, before: fc.option(fc.nat(40)) }),
-  fc.record({
-    kind: fc.constant('prioritize'),
-    jobs: someJobs,
-    priority: fc.integer({ min: -2, max: 2 }),
-  }),
-  fc.record({ kind: fc.constant('hold the queue'), on: fc.boolean() }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('reorder'), jobs: someJobs, before: fc.option(fc.nat(40)) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('prioritize'),
+      jobs: someJobs,
+      priority: fc.integer({ min: -2, max: 2 }),
+    }),
+  },
+  fc.record({ kind: fc.constant('hold the queue'), on: fc.constantFrom(true, false, false, false) }),
   fc.record({ kind: fc.constant('wait'), ms: fc.constantFrom(1, 5000, 20_000) }),
   fc.record({ kind: fc.constant('crash'), named: fc.boolean() }),
 );
@@ -54,14 +69,25 @@ class Simulation {
   readonly model = new Map<JobId, ModelJob>();
   isPaused = false;
 
+  /** Begins with jobs of which some are ready to encode: an empty queue takes long to become one in which much goes on. */
+  constructor() {
+    const ids = this.queue.add(6);
+    for (const [index, id] of ids.entries()) {
+      this.model.set(id, fresh('queued'));
+      if (index % 2 === 1) continue;
+      this.queue.inspect(id);
+      this.#job(id).next = 'encode';
+    }
+  }
+
   apply(action: Step): void {
     const before = this.queue.listed(['queued', 'paused']);
     const untouched = this.#do(action);
     this.#check();
-    // Whatever happened to others, those that wait keep their order among each other.
+    // Whatever happened to others, those that waited and still wait keep their order among each other.
     const after = this.queue.listed(['queued', 'paused']);
-    const kept = (ids: readonly JobId[]) => ids.filter((id) => after.includes(id) && untouched(id));
-    expect(kept(after)).toEqual(kept(before.filter((id) => after.includes(id))));
+    const stayed = (id: JobId) => before.includes(id) && after.includes(id) && untouched(id);
+    expect(after.filter(stayed)).toEqual(before.filter(stayed));
   }
 
   /** Does the action on both and returns which jobs it must not have moved. */
@@ -284,10 +310,10 @@ function fresh(status: JobStatus): ModelJob {
 
 test('whatever is done to it in whatever order, the queue is what a simple model says', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 20, maxLength: 100, size: 'max' }), (steps) => {
       const simulation = new Simulation();
       for (const action of steps) simulation.apply(action);
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
 }, 60_000);

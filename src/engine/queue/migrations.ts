@@ -62,7 +62,8 @@ CREATE TABLE tasks (
   position REAL NOT NULL
 ) STRICT;
 CREATE INDEX tasks_by_job ON tasks (job_id);
-CREATE INDEX tasks_ready ON tasks (kind, device, job_runs DESC, priority DESC, position) WHERE state = 'ready';
+CREATE INDEX tasks_ready ON tasks (kind, device, job_runs DESC, priority DESC, position, job_id)
+  WHERE state = 'ready';
 CREATE INDEX tasks_delayed ON tasks (not_before) WHERE state = 'delayed';
 
 -- One row per task at most: a task never runs twice at a time.

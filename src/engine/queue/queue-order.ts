@@ -13,7 +13,8 @@ const WAITING = ['queued', 'paused'] as const;
 
 /**
  * The order of the queue: priority first, then position. Positions are fractions, so a job moves between two others by
- * taking a number between theirs; only when no such number is left is the whole queue numbered anew.
+ * taking a number between theirs; only when no such number is left is the whole queue numbered anew. Two jobs can come to
+ * the same number in different priorities, or while one of them runs; then the older goes first.
  */
 export class QueueOrder {
   readonly #sql: PreparedSql;
@@ -82,21 +83,26 @@ export class QueueOrder {
     )
       return null;
     const from =
-      target.status === 'running' ? { priority: Number.MAX_SAFE_INTEGER, position: -Infinity } : target;
+      target.status === 'running'
+        ? { priority: Number.MAX_SAFE_INTEGER, position: 0, row: 0 }
+        : { priority: target.priority, position: target.position, row: target.row };
     return this.#firstOf(
       (status) =>
         this.#sql.one<Place>(
           `SELECT id, priority, position FROM jobs
-           WHERE status = ? AND ended_at IS NULL AND priority <= ? AND (priority < ? OR position >= ?)
+           WHERE status = ? AND ended_at IS NULL AND priority <= ?
+             AND (priority < ? OR position > ? OR (position = ? AND id >= ?))
              AND id NOT IN (SELECT value FROM json_each(?))
-           ORDER BY priority DESC, position LIMIT 1`,
+           ORDER BY priority DESC, position, id LIMIT 1`,
           status,
           from.priority,
           from.priority,
           from.position,
+          from.position,
+          from.row,
           without,
         ),
-      (a, b) => b.priority - a.priority || a.position - b.position,
+      (a, b) => b.priority - a.priority || a.position - b.position || a.id - b.id,
     );
   }
 
@@ -107,12 +113,15 @@ export class QueueOrder {
         (status) =>
           this.#sql.one<Place>(
             `SELECT id, priority, position FROM jobs
-             WHERE status = ? AND ended_at IS NULL AND priority = ? AND position < ?
+             WHERE status = ? AND ended_at IS NULL AND priority = ?
+               AND (position < ? OR (position = ? AND id < ?))
                AND id NOT IN (SELECT value FROM json_each(?))
-             ORDER BY position DESC LIMIT 1`,
+             ORDER BY position DESC, id DESC LIMIT 1`,
             status,
             next.priority,
             next.position,
+            next.position,
+            next.id,
             without,
           ),
         (a, b) => b.position - a.position,

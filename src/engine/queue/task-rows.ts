@@ -183,7 +183,7 @@ export class TaskRows {
   ): RunnableRow[] {
     const walk = this.#sql.each<RunnableRow>(
       `SELECT ${RUNNABLE} FROM tasks WHERE state = 'ready' AND kind = ? AND device = ?
-       ORDER BY job_runs DESC, priority DESC, position, id`,
+       ORDER BY job_runs DESC, priority DESC, position, job_id, id`,
       kind,
       choice,
     );
@@ -237,7 +237,13 @@ export class TaskRows {
 }
 
 function inQueueOrder(a: RunnableRow, b: RunnableRow): number {
-  return b.job_runs - a.job_runs || b.priority - a.priority || a.position - b.position || a.id - b.id;
+  return (
+    b.job_runs - a.job_runs ||
+    b.priority - a.priority ||
+    a.position - b.position ||
+    a.job_id - b.job_id ||
+    a.id - b.id
+  );
 }
 
 function toRunnable(row: RunnableRow): RunnableTask {
