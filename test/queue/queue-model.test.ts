@@ -314,6 +314,6 @@ test('whatever is done to it in whatever order, the queue is what a simple model
       const simulation = new Simulation();
       for (const action of steps) simulation.apply(action);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 }, 60_000);
