@@ -14,6 +14,7 @@ import { DeviceRegistry } from './devices/registry.ts';
 import { LocalHost } from './hosts/local-host.ts';
 import { discoverBuilds } from './media/ffmpeg-builds.ts';
 import { PresetCatalog } from './media/preset-catalog.ts';
+import { AnswerStore } from './queue/answer-store.ts';
 import { openDatabase } from './queue/database.ts';
 import { acquireEngineLock, type EngineInfo } from './queue/engine-lock.ts';
 import { PresetStore } from './queue/preset-store.ts';
@@ -97,9 +98,10 @@ export async function createEngine(
       const { ffmpegPath, ffprobePath } = settings();
       return { ffmpegPath, ffprobePath, env, appFolder: options.appFolder };
     };
+    const answers = new AnswerStore(database);
     const registry = new DeviceRegistry({
       host,
-      discover: () => discoverBuilds(host, ffmpegConfig()),
+      discover: () => discoverBuilds(host, ffmpegConfig(), answers),
       cache: new ProbeStore(database),
       smiPath: env['GANTRY_NVIDIA_SMI'] ?? 'nvidia-smi',
     });
@@ -183,6 +185,10 @@ export async function createEngine(
       },
       summary,
       devices,
+      refreshDevices: () => {
+        answers.clear();
+        return registry.refresh({ forgetProofs: true });
+      },
       doctor: async () => {
         await devices();
         return doctorReport({
@@ -193,6 +199,7 @@ export async function createEngine(
           nodeVersion: process.versions.node,
         });
       },
+      onFault,
       follow: (leases) => dispatcher?.follow(leases),
       setQueuePaused: (isPaused, now) => dispatcher?.setQueuePaused(isPaused, now),
       ended: async (jobIds) => dispatcher?.ended(jobIds),

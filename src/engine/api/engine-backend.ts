@@ -39,9 +39,12 @@ export interface EngineParts {
   readonly summary: () => QueueSummary;
   /** Devices, waiting for the first look at them when that is still under way. */
   readonly devices: () => Promise<DeviceList>;
+  /** Looks for devices and builds again and proves all anew. */
+  readonly refreshDevices: () => Promise<DeviceList>;
   readonly doctor: () => Promise<DoctorReport>;
   /** Makes running tasks follow what the queue says of them now. */
   readonly follow: (leases: readonly Lease[]) => void;
+  readonly onFault: (error: unknown) => void;
   readonly setQueuePaused: (isPaused: boolean, now: boolean) => void;
   /** Resolves when nothing of these jobs runs any more. */
   readonly ended: (jobIds: ReadonlySet<JobId>) => Promise<void>;
@@ -56,7 +59,15 @@ async function inspectOne(
     const info = await inspectSource(parts.host, ffprobeOf(parts), path, signal);
     return { path, info, error: whyNotEncodable(info) };
   } catch (error) {
-    return { path, info: null, error: toProblem(error) };
+    const found = toProblem(error);
+    if (found.code !== 'internal') return { path, info: null, error: found };
+    // Where in the program it happened is for the log, not for the caller.
+    parts.onFault(error);
+    return {
+      path,
+      info: null,
+      error: { code: found.code, message: found.message, nextStep: found.nextStep },
+    };
   }
 }
 
@@ -166,7 +177,7 @@ export function createBackend(parts: EngineParts): Backend {
         await registry.readTelemetry();
         return registry.list();
       },
-      refresh: () => registry.refresh({ forgetProofs: true }),
+      refresh: () => parts.refreshDevices(),
     },
     presets: {
       list: () => ({ presets: presets.list() }),

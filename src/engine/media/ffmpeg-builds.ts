@@ -25,6 +25,19 @@ const MODERN_LIBAVCODEC = { major: 58, minor: 134 };
 /** Nobody's terminal: no colours in what is parsed, and no report file because a variable asks for one. */
 const QUIET_ENV = { AV_LOG_FORCE_NOCOLOR: '1', FFREPORT: undefined };
 
+/** What programs answered before, kept across restarts by whoever hands it in. */
+export interface AnswerCache {
+  get(key: string): string | null;
+  set(key: string, answer: string): void;
+  clear(): void;
+}
+
+/** How a program is asked: on its host, or from memory while the file is still the same. */
+interface Asking {
+  readonly host: Host;
+  readonly cache: AnswerCache | null;
+}
+
 interface ProvenBuild {
   readonly build: FfmpegBuild;
   readonly isModern: boolean;
@@ -38,16 +51,22 @@ interface ProvenBuild {
  * 3. older builds in the same order, so that a build of 2018 is used only where there is no other;
  * 4. builds that do not run, with the reason in `problem`.
  *
- * Never throws for a build that does not work. Starts about three short processes per build, all at once.
+ * Never throws for a build that does not work. Starts about three short processes per build, all at once; none for a
+ * program whose answers the cache has from when its file had the same size and time.
  */
-export async function discoverBuilds(host: Host, config: FfmpegConfig): Promise<FfmpegBuild[]> {
+export async function discoverBuilds(
+  host: Host,
+  config: FfmpegConfig,
+  cache: AnswerCache | null = null,
+): Promise<FfmpegBuild[]> {
+  const asking = { host, cache };
   const [ffmpegs, ffprobes] = await Promise.all([
     findCandidates(host, config, 'ffmpeg'),
     findCandidates(host, config, 'ffprobe'),
   ]);
   const [proven, workingFfprobes] = await Promise.all([
-    Promise.all(ffmpegs.map((candidate) => proveBuild(host, candidate))),
-    workingProbes(host, ffmpegs, ffprobes),
+    Promise.all(ffmpegs.map((candidate) => proveBuild(asking, candidate))),
+    workingProbes(asking, ffmpegs, ffprobes),
   ]);
   const configured = ffprobes.find((c) => c.origin === 'configured' && workingFfprobes.has(c.path))?.path;
   const ordered = proven
@@ -90,7 +109,7 @@ export async function configuredFfprobeProblem(host: Host, config: FfmpegConfig)
   const candidates = await findCandidates(host, config, 'ffprobe');
   const configured = candidates.find((candidate) => candidate.origin === 'configured');
   if (!configured) return null;
-  const version = await readVersion(host, configured, 'ffprobe');
+  const version = await readVersion({ host, cache: null }, configured, 'ffprobe');
   return 'code' in version ? version : null;
 }
 
@@ -102,30 +121,30 @@ function rank({ build, isModern }: ProvenBuild): number {
 
 /** Those of the ffprobes, found by themselves or beside an ffmpeg, that run. */
 async function workingProbes(
-  host: Host,
+  asking: Asking,
   ffmpegs: readonly Candidate[],
   ffprobes: readonly Candidate[],
 ): Promise<ReadonlySet<string>> {
   const paths = new Set(ffprobes.filter((c) => c.stat !== null).map((c) => c.path));
   for (const { path } of ffmpegs) {
     const sibling = siblingFfprobe(path);
-    if (sibling !== null && (await host.files.stat(sibling).catch(() => null))) paths.add(sibling);
+    if (sibling !== null && (await asking.host.files.stat(sibling).catch(() => null))) paths.add(sibling);
   }
   const results = await Promise.all(
     [...paths].map(async (path) => {
       const candidate: Candidate = { path, origin: 'path', stat: null };
-      const version = await readVersion(host, candidate, 'ffprobe');
+      const version = await readVersion(asking, candidate, 'ffprobe');
       return 'code' in version ? null : path;
     }),
   );
   return new Set(results.filter((path) => path !== null));
 }
 
-async function proveBuild(host: Host, candidate: Candidate): Promise<ProvenBuild> {
+async function proveBuild(asking: Asking, candidate: Candidate): Promise<ProvenBuild> {
   const [version, encoders, filters] = await Promise.all([
-    readVersion(host, candidate, 'ffmpeg'),
-    ask(host, candidate.path, ['-hide_banner', '-encoders'], 'ffmpeg'),
-    ask(host, candidate.path, ['-hide_banner', '-filters'], 'ffmpeg'),
+    readVersion(asking, candidate, 'ffmpeg'),
+    ask(asking, candidate.path, ['-hide_banner', '-encoders'], 'ffmpeg'),
+    ask(asking, candidate.path, ['-hide_banner', '-filters'], 'ffmpeg'),
   ]);
   const problem = 'code' in version ? version : null;
   const text = 'code' in version ? NO_VERSION : version;
@@ -203,8 +222,8 @@ export function parseFilters(stdout: string): string[] {
   return [...stdout.matchAll(/^ [TSC.]{2,3} (\S+) +\S+->\S+/gm)].flatMap(([, name]) => name ?? []);
 }
 
-async function readVersion(host: Host, candidate: Candidate, tool: Tool): Promise<VersionText | Problem> {
-  const result = await ask(host, candidate.path, ['-version'], tool);
+async function readVersion(asking: Asking, candidate: Candidate, tool: Tool): Promise<VersionText | Problem> {
+  const result = await ask(asking, candidate.path, ['-version'], tool);
   if (!('stdout' in result)) return result;
   const version = result.exitCode === 0 ? parseVersion(result.stdout) : null;
   if (version) return version;
@@ -223,19 +242,32 @@ function nextStep(tool: Tool): string {
   return `Choose another ${tool} in the settings, or clear the choice so that one is found.`;
 }
 
-/** Runs the program; a problem when it could not even be started. */
+/** Names a question to this very file: another build under the same path is another file. */
+async function cacheKey(host: Host, path: string, args: readonly string[]): Promise<string | null> {
+  const stat = await host.files.stat(path).catch(() => null);
+  return stat && JSON.stringify([path, stat.fileId, stat.sizeBytes, stat.modifiedAtMs, ...args]);
+}
+
+/** Runs the program, or gives what it answered before; a problem when it could not even be started. */
 async function ask(
-  host: Host,
+  { host, cache }: Asking,
   path: string,
   args: readonly string[],
   tool: Tool,
 ): Promise<CommandResult | Problem> {
+  const key = cache && (await cacheKey(host, path, args));
+  const known = key === null ? null : (cache?.get(key) ?? null);
+  if (known !== null) {
+    return { exitCode: 0, signal: null, stdout: known, stderr: '', timedOut: false, truncated: false };
+  }
   try {
-    return await runCommand(
+    const result = await runCommand(
       host,
       { file: path, args, env: QUIET_ENV },
       { timeoutMs: ANSWER_TIMEOUT_MS, maxOutputChars: 1024 * 1024 },
     );
+    if (key !== null && result.exitCode === 0 && !result.truncated) cache?.set(key, result.stdout);
+    return result;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const isMissing = error.problem.code === 'ffmpeg-missing';

@@ -17,7 +17,7 @@ export class StoredValues {
   readonly #sql: PreparedSql;
   readonly #table: string;
 
-  constructor(db: Database, table: 'settings' | 'presets' | 'encoder_proofs') {
+  constructor(db: Database, table: 'settings' | 'presets' | 'encoder_proofs' | 'ffmpeg_answers') {
     this.#db = db;
     this.#sql = new PreparedSql(db);
     this.#table = table;
