@@ -1,6 +1,15 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FfmpegBuild } from '../../src/common/device.ts';
 import { LocalHost } from '../../src/engine/hosts/local-host.ts';
@@ -134,6 +143,40 @@ describe('discoverBuilds', () => {
     const unlucky = standIn('unlucky/ffmpeg', answer('ffmpeg'));
     standIn('unlucky/ffprobe', 'exit 1');
     expect((await discover({ ffmpegPath: unlucky }))[0]?.ffprobePath).toBe(good.ffprobePath);
+  });
+
+  it('takes the newest ffprobe where none was chosen', async () => {
+    const older = standIn(
+      'older/ffprobe',
+      'echo "ffprobe version 4.0 Copyright (c)"; echo "libavformat    58. 12.100"',
+    );
+    const newer = standIn(
+      'newer/ffprobe',
+      'echo "ffprobe version 99.0 Copyright (c)"; echo "libavformat    99. 12.100"',
+    );
+    const path = [dirname(older), dirname(newer), process.env['PATH']].join(delimiter);
+    const builds = await discover({ env: { ...process.env, PATH: path } });
+    expect(builds[0]?.ffprobePath).toBe(newer);
+  });
+
+  it('asks a program once, and again when its file has changed', async () => {
+    const counter = join(folder, 'asked');
+    const answer = (version: string) =>
+      `echo x >> '${counter}'; echo "ffmpeg version ${version} Copyright (c)"; echo "libavcodec     61.  1.100"`;
+    const program = standIn('counted', answer('7.1'));
+    const answers = new Map<string, string>();
+    const cache = {
+      get: (key: string) => answers.get(key) ?? null,
+      set: (key: string, value: string) => void answers.set(key, value),
+      clear: () => answers.clear(),
+    };
+    const config = { ffmpegPath: program, ffprobePath: null, env: process.env };
+    const first = await discoverBuilds(host, config, cache);
+    const asked = readFileSync(counter, 'utf8');
+    expect(await discoverBuilds(host, config, cache)).toEqual(first);
+    expect(readFileSync(counter, 'utf8')).toBe(asked);
+    standIn('counted', answer('7.1.1'));
+    expect((await discoverBuilds(host, config, cache))[0]?.version).toBe('7.1.1');
   });
 
   it('uses a configured ffprobe for every build, and reports one that does not work', async () => {

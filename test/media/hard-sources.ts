@@ -715,6 +715,14 @@ export const HARD_SOURCES: readonly HardSource[] = [
     onEveryBuild: true,
   },
   {
+    claim: 'a WebM of one picture, which says that it lasts, is encoded',
+    file: 'poster.webm',
+    make: (path) =>
+      ffmpeg(...bars({ size: '64x64', rate: 1, seconds: 3 }), '-frames:v', '1', '-c:v', 'libvpx', path),
+    preset: 'h264',
+    becomes: { ...PLAIN, frames: 1, durationMs: 1000, size: '64x64' },
+  },
+  {
     claim: 'a GIF of one picture is not',
     file: 'still.gif',
     make: (path) => ffmpeg(...bars(), '-frames:v', '1', path),

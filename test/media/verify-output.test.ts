@@ -43,6 +43,14 @@ describe('an output', () => {
     expect(difference(undefined, { durationMs: 20_000 })).toBeNull();
   });
 
+  it('that is shorter but has every frame is complete: the last one merely stays less long', () => {
+    const output = source([video({ frameCount: 3 })], { durationMs: 80 });
+    const slides = { ...EXPECTED, audioStreams: 0, subtitleStreams: 0 };
+    expect(firstDifference(output, { ...slides, frameCount: 3 })).toBeNull();
+    expect(firstDifference(output, { ...slides, frameCount: 4 })).not.toBeNull();
+    expect(firstDifference(output, { ...slides, frameCount: null })).not.toBeNull();
+  });
+
   it('of a source that tells no duration may have any', () => {
     expect(
       firstDifference(source([video()], { durationMs: 1 }), {

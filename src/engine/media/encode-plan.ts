@@ -6,7 +6,7 @@ import { supports } from './encode/build-features.ts';
 import { colorArgs } from './encode/color.ts';
 import { cpuVideoArgs, hasTwoPasses, type Pass } from './encode/cpu-video-args.ts';
 import { type ExtraStreamArgs, extraStreamArgs } from './encode/extra-stream-args.ts';
-import { videoFilters } from './encode/filters.ts';
+import { limitsFrameRate, videoFilters } from './encode/filters.ts';
 import { metadataArgs } from './encode/metadata-args.ts';
 import { nvencEnvironment, nvencPixelFormat, nvencVideoArgs } from './encode/nvenc-video-args.ts';
 import { subtitleArgs } from './encode/subtitle-args.ts';
@@ -53,6 +53,7 @@ export function planEncode(request: EncodeRequest): EncodePlan {
     expected: {
       container: request.preset.container,
       durationMs: expectedDurationMs(request, video),
+      frameCount: limitsFrameRate(request.preset, video) ? null : video.frameCount,
       video: { codec: request.preset.video.codec, ...pictured.size.output },
       audioStreams: audio.count,
       subtitleStreams: subtitles.count,

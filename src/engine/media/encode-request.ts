@@ -36,6 +36,8 @@ export interface ExpectedOutput {
   readonly container: Preset['container'];
   /** Null when the source does not tell its own. */
   readonly durationMs: number | null;
+  /** Frames of the source where it tells them and none are left out on purpose; else null or absent. */
+  readonly frameCount?: number | null;
   readonly video: { readonly codec: string; readonly width: number; readonly height: number } | null;
   readonly audioStreams: number;
   readonly subtitleStreams: number;

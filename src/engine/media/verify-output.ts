@@ -15,7 +15,8 @@ const SHORTFALL_SHARE = 0.01;
 /**
  * Opens a finished output and checks that it is what was planned: container, codec, picture size, tracks, at least one frame,
  * and a duration not shorter than the source's by more than half a second plus 1 %. Longer is no loss: a source may
- * understate its own. Reads headers and the first packets only, so it costs the same for a film as for a clip.
+ * understate its own. Shorter is none either when every frame is there: how long the last one stays is told by few
+ * containers. Reads headers and the first packets only, so it costs the same for a film as for a clip.
  *
  * @throws ProblemError output-incomplete
  */
@@ -59,6 +60,8 @@ export function firstDifference(output: SourceInfo, expected: ExpectedOutput): s
   if (expected.durationMs === null) return null;
   const shortest = expected.durationMs * (1 - SHORTFALL_SHARE) - SHORTFALL_MS;
   if ((output.durationMs ?? 0) >= shortest) return null;
+  const frames = expected.frameCount ?? null;
+  if (frames !== null && (video?.frameCount ?? -1) >= frames) return null;
   return `it lasts ${seconds(output.durationMs ?? 0)} instead of ${seconds(expected.durationMs)}`;
 }
 
