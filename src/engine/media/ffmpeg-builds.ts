@@ -51,6 +51,9 @@ interface ProvenBuild {
  * 3. older builds in the same order, so that a build of 2018 is used only where there is no other;
  * 4. builds that do not run, with the reason in `problem`.
  *
+ * With each goes the ffprobe to use: a configured one, the one beside a configured ffmpeg, else the newest by its
+ * libavformat, which reads the most (the first of equals, in the order above).
+ *
  * Never throws for a build that does not work. Starts about three short processes per build, all at once; none for a
  * program whose answers the cache has from when its file had the same size and time.
  */
@@ -73,14 +76,13 @@ export async function discoverBuilds(
     .map((entry, index) => ({ entry, index }))
     .sort((a, b) => rank(a.entry) - rank(b.entry) || a.index - b.index)
     .map(({ entry }) => entry.build);
-  const best = [
-    ...ordered.map((build) => siblingFfprobe(build.ffmpegPath)),
-    ...ffprobes.map((c) => c.path),
-  ].find((path) => path !== null && workingFfprobes.has(path));
+  const newest = [...workingFfprobes].sort(([, a], [, b]) => b - a)[0]?.[0];
   return ordered.map((build) => {
     const sibling = siblingFfprobe(build.ffmpegPath);
-    const own = sibling !== null && workingFfprobes.has(sibling) ? sibling : undefined;
-    return { ...build, ffprobePath: configured ?? own ?? best ?? null };
+    // Whoever chose an ffmpeg meant the ffprobe beside it too.
+    const own =
+      build.origin === 'configured' && sibling !== null && workingFfprobes.has(sibling) ? sibling : null;
+    return { ...build, ffprobePath: configured ?? own ?? newest ?? null };
   });
 }
 
@@ -119,25 +121,26 @@ function rank({ build, isModern }: ProvenBuild): number {
   return isModern ? 1 : 2;
 }
 
-/** Those of the ffprobes, found by themselves or beside an ffmpeg, that run. */
+/** Those of the ffprobes, beside an ffmpeg or found by themselves, that run, with their libavformat version. */
 async function workingProbes(
   asking: Asking,
   ffmpegs: readonly Candidate[],
   ffprobes: readonly Candidate[],
-): Promise<ReadonlySet<string>> {
-  const paths = new Set(ffprobes.filter((c) => c.stat !== null).map((c) => c.path));
+): Promise<ReadonlyMap<string, number>> {
+  const paths = new Set<string>();
   for (const { path } of ffmpegs) {
     const sibling = siblingFfprobe(path);
     if (sibling !== null && (await asking.host.files.stat(sibling).catch(() => null))) paths.add(sibling);
   }
+  for (const { path, stat } of ffprobes) if (stat !== null) paths.add(path);
   const results = await Promise.all(
     [...paths].map(async (path) => {
       const candidate: Candidate = { path, origin: 'path', stat: null };
       const version = await readVersion(asking, candidate, 'ffprobe');
-      return 'code' in version ? null : path;
+      return 'code' in version ? null : ([path, version.libavformat] as const);
     }),
   );
-  return new Set(results.filter((path) => path !== null));
+  return new Map(results.filter((result) => result !== null));
 }
 
 async function proveBuild(asking: Asking, candidate: Candidate): Promise<ProvenBuild> {
@@ -182,6 +185,8 @@ export interface VersionText {
   readonly majorVersion: number | null;
   readonly configuration: string;
   readonly isModern: boolean;
+  /** Version of libavformat as one number that grows with it; 0 when it is not told. */
+  readonly libavformat: number;
 }
 
 const NO_VERSION: VersionText = {
@@ -190,6 +195,7 @@ const NO_VERSION: VersionText = {
   majorVersion: null,
   configuration: '',
   isModern: false,
+  libavformat: 0,
 };
 
 /** What `-version` prints; null when it is not ffmpeg's (or ffprobe's). */
@@ -199,6 +205,7 @@ export function parseVersion(stdout: string): VersionText | null {
   const release = /^n?(\d+)\.\d/.exec(first[1]);
   const library = /^libavcodec\s+(\d+)\.\s*(\d+)\./m.exec(stdout);
   const [major, minor] = [Number(library?.[1] ?? 0), Number(library?.[2] ?? 0)];
+  const formats = /^libavformat\s+(\d+)\.\s*(\d+)\./m.exec(stdout);
   return {
     line: first[0],
     version: first[1],
@@ -207,6 +214,7 @@ export function parseVersion(stdout: string): VersionText | null {
     isModern:
       major > MODERN_LIBAVCODEC.major ||
       (major === MODERN_LIBAVCODEC.major && minor >= MODERN_LIBAVCODEC.minor),
+    libavformat: Number(formats?.[1] ?? 0) * 1000 + Number(formats?.[2] ?? 0),
   };
 }
 
