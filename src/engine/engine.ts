@@ -8,6 +8,7 @@ import type { Backend } from './api/backend.ts';
 import { createBackend } from './api/engine-backend.ts';
 import { EventBatcher } from './api/event-batches.ts';
 import { type RunningServer, startServer } from './api/http-server.ts';
+import { ownNames } from './api/own-names.ts';
 import { createRouter, type EngineRouter } from './api/router.ts';
 import { doctorReport } from './devices/doctor.ts';
 import { DeviceRegistry } from './devices/registry.ts';
@@ -226,6 +227,7 @@ export async function createEngine(
           host: address,
           port,
           token,
+          allowedHosts: ownNames(address),
           staticFolder: options.staticFolder,
           version,
           onError: onFault,
