@@ -503,6 +503,38 @@ export const HARD_SOURCES: readonly HardSource[] = [
     becomes: { ...PLAIN, frames: 75, durationMs: 2000, isVariableFrameRate: true },
   },
   {
+    claim: 'a screen recording, whose frames come when something moves, keeps each of them',
+    file: 'screen.webm',
+    make: (path) =>
+      ffmpeg(
+        ...[
+          ...bars({ rate: 1000 }),
+          '-vf',
+          "select='eq(n,0)+eq(n,1)+eq(n,16)+eq(n,70)+eq(n,333)+eq(n,334)+eq(n,700)'",
+        ],
+        ...['-fps_mode', 'vfr', '-enc_time_base', '1/1000', '-c:v', 'libvpx', '-deadline', 'realtime', path],
+      ),
+    preset: 'h264',
+    becomes: { ...PLAIN, frames: 7, durationMs: 700 },
+    onEveryBuild: true,
+  },
+  {
+    claim: 'a screen recording, whose frames come when something moves, keeps each of them in AV1',
+    file: 'screen.webm',
+    make: (path) =>
+      ffmpeg(
+        ...[
+          ...bars({ rate: 1000 }),
+          '-vf',
+          "select='eq(n,0)+eq(n,1)+eq(n,16)+eq(n,70)+eq(n,333)+eq(n,334)+eq(n,700)'",
+        ],
+        ...['-fps_mode', 'vfr', '-enc_time_base', '1/1000', '-c:v', 'libvpx', '-deadline', 'realtime', path],
+      ),
+    preset: 'av1',
+    becomes: { ...PLAIN, frames: 7, durationMs: 700 },
+    onEveryBuild: true,
+  },
+  {
     claim: 'a frame rate above the limit is brought down, with the same duration',
     file: 'fast.mp4',
     make: (path) => ffmpeg(...bars({ rate: 60 }), ...X264, path),

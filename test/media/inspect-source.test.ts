@@ -87,7 +87,8 @@ describe('frame rate', () => {
     ['uneven', '75000/1999', '60/1', { num: 75000, den: 1999 }, true],
     ['uneven, of a screen recording', '14/1', '1000/1', { num: 14, den: 1 }, true],
     ['not told', '0/0', '0/0', null, false],
-    ['told by the clock only', '0/0', '90000/1', null, false],
+    ['uneven, with the clock as the only step', '0/0', '1000/1', null, true],
+    ['uneven, with the clock as average too', '1000/1', '1000/1', null, true],
   ])('%s', async (_, avg_frame_rate, r_frame_rate, frameRate, isVariableFrameRate) => {
     expect(await videoOf({ avg_frame_rate, r_frame_rate })).toMatchObject({ frameRate, isVariableFrameRate });
   });

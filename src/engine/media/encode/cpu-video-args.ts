@@ -72,7 +72,7 @@ function encoderParameters(request: VideoRequest, encoder: CpuEncoder, pass: Pas
         ...(pass === null ? [] : [['pass', String(pass)] as const, ['stats', request.statsPath] as const]),
       ]);
     case 'libsvtav1':
-      return flag('-svtav1-params:v:0', svtHdr(request));
+      return flag('-svtav1-params:v:0', [...svtFrameRateHint(request), ...svtHdr(request)]);
     default:
       return assertNever(encoder);
   }
@@ -84,13 +84,29 @@ function flag(name: string, parameters: readonly Parameter[]): string[] {
   return parameters.length === 0 ? [] : [name, keyValueList(parameters)];
 }
 
+/** What uneven timing counts as where its average is not known. */
+const USUAL_RATE = { num: 30, den: 1 };
+
 /**
  * With uneven timing ffmpeg hands over the smallest step as the rate, which may be a thousand frames a second. The encoder
- * would choose a level by it that no player has; times of frames do not depend on it.
+ * would refuse it, or choose a level that no player has; times of frames do not depend on it.
  */
-function frameRateHint({ isVariableFrameRate, video }: VideoRequest): Parameter[] {
-  const rate = video.frameRate;
-  return isVariableFrameRate && rate !== null ? [['fps', `${rate.num}/${rate.den}`]] : [];
+function rateHint({ isVariableFrameRate, video }: VideoRequest): { num: number; den: number } | null {
+  return isVariableFrameRate ? (video.frameRate ?? USUAL_RATE) : null;
+}
+
+function frameRateHint(request: VideoRequest): Parameter[] {
+  const rate = rateHint(request);
+  return rate === null ? [] : [['fps', `${rate.num}/${rate.den}`]];
+}
+
+function svtFrameRateHint(request: VideoRequest): Parameter[] {
+  const rate = rateHint(request);
+  if (rate === null) return [];
+  return [
+    ['fps-num', String(rate.num)],
+    ['fps-denom', String(rate.den)],
+  ];
 }
 
 /** HDR10 in every key frame, so that a player that starts in the middle knows it too. */

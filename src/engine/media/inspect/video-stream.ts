@@ -14,7 +14,7 @@ import {
 type StreamBase = Pick<VideoStream, 'index' | 'codec' | 'language' | 'title' | 'isDefault' | 'isForced'>;
 
 /** Above this a "frame rate" is the container's clock, which ffprobe reports when timestamps show no common step. */
-const HIGHEST_FRAME_RATE = 1000;
+const HIGHEST_FRAME_RATE = 300;
 
 /**
  * A film's video as ffprobe tells it. `firstFrame` fills in what only a decoded frame knows; null when it was not read.
@@ -129,19 +129,23 @@ function frameRateOf(
   stream: ProbedStream,
   mayBeInterlaced: boolean,
 ): Pick<VideoStream, 'frameRate' | 'isVariableFrameRate'> {
-  const average = parseFraction(stream.avg_frame_rate);
-  const step = parseFraction(stream.r_frame_rate);
-  const known = [average, step].find(
-    (rate): rate is Fraction => rate !== null && rate.num / rate.den <= HIGHEST_FRAME_RATE,
-  );
+  const average = plausibleRate(stream.avg_frame_rate);
+  const step = plausibleRate(stream.r_frame_rate);
   // One frame has no rate.
-  if (average === null || step === null || stream.nb_frames === 1) {
-    return { frameRate: known ?? null, isVariableFrameRate: false };
-  }
+  if (stream.nb_frames === 1) return { frameRate: average ?? step, isVariableFrameRate: false };
+  // No common step: a screen recorder writes a frame whenever something moves.
+  if (step === null)
+    return { frameRate: average, isVariableFrameRate: parseFraction(stream.r_frame_rate) !== null };
+  if (average === null) return { frameRate: step, isVariableFrameRate: false };
   const ratio = step.num / step.den / (average.num / average.den);
   // Of two readings of the same rate the step is the clean one: 30000/1001 instead of 19001/634.
   if (near(ratio, 1)) return { frameRate: step, isVariableFrameRate: false };
-  return { frameRate: known ?? null, isVariableFrameRate: !(mayBeInterlaced && near(ratio, 2)) };
+  return { frameRate: average, isVariableFrameRate: !(mayBeInterlaced && near(ratio, 2)) };
+}
+
+function plausibleRate(text: string | undefined): Fraction | null {
+  const rate = parseFraction(text);
+  return rate !== null && rate.num / rate.den <= HIGHEST_FRAME_RATE ? rate : null;
 }
 
 function near(value: number, wanted: number): boolean {
