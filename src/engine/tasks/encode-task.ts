@@ -72,7 +72,7 @@ async function runPass(
 async function failureOf(
   context: TaskContext,
   result: FfmpegRun,
-  facts: { source: SourceInfo; outputPath: string },
+  facts: { source: SourceInfo; outputPath: string; isLast: boolean },
 ): Promise<EncodeError | null> {
   const { exitCode } = result.exit;
   if (result.hasStalled) {
@@ -88,7 +88,7 @@ async function failureOf(
   }
   if (exitCode === 0) {
     // ffmpeg calls it a success when a track that promised pictures held none.
-    return result.frames > 0 ? null : new EncodeError(NO_FRAMES, exitCode);
+    return result.frames > 0 || !facts.isLast ? null : new EncodeError(NO_FRAMES, exitCode);
   }
   const found = classifyFailure({
     exit: result.exit,
@@ -118,7 +118,7 @@ async function runPlan(
       });
     });
     run.control.signal.throwIfAborted();
-    const failure = await failureOf(context, result, facts);
+    const failure = await failureOf(context, result, { ...facts, isLast });
     if (failure !== null) throw failure;
   }
 }
