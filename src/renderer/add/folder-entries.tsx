@@ -92,10 +92,15 @@ export function FolderEntries({
       onKeyDown={onKeyDown}
       className="group/entries relative min-h-0 flex-1 overflow-y-auto py-1 outline-none select-none"
     >
-      {entries.length === 0 && !isReading && (
-        <p role="presentation" className="p-8 text-center text-ink-3">
-          {chosen === null ? text.picker.noFolders : text.picker.nothingHere}
-        </p>
+      {entries.length === 0 && (
+        // biome-ignore lint/a11y/useFocusableInteractive: a list of choices must have one; this one only says that there is none
+        <div role="option" aria-selected={false} aria-disabled className="p-8 text-center text-ink-3">
+          {isReading
+            ? text.picker.reading
+            : chosen === null
+              ? text.picker.noFolders
+              : text.picker.nothingHere}
+        </div>
       )}
       <div role="presentation" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {rows.map((row) => {

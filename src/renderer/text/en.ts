@@ -305,6 +305,7 @@ export const text = {
     places: 'Places',
     entries: 'Contents of the folder',
     up: 'One folder up',
+    reading: 'Reading…',
     nothingHere: 'No videos here.',
     noFolders: 'No folders here.',
     useFolder: 'Use this folder',
