@@ -216,18 +216,21 @@ export class Dispatcher {
     this.#context.registry.setSessions(deviceId, this.#sessionsOn(deviceId, true));
   }
 
+  /** Never rejects: a fault in writing the outcome leaves the lease to the next start. */
   async #run(run: TaskRun): Promise<void> {
+    const { store } = this.#context;
     try {
-      const outcome = await (run.lease.kind === 'inspect'
-        ? runInspect(this.#context, run)
-        : runEncode(this.#context, run));
+      const work = run.lease.kind === 'inspect' ? runInspect : runEncode;
+      const outcome = await work(this.#context, run).catch((error: unknown): TaskOutcome => {
+        this.#options.onFault(error);
+        return { kind: 'failed', error: toProblem(error), exitCode: null };
+      });
       await this.#settle(run, outcome);
+      // What a cancelled run could have left is gone by now.
+      store.forgetLeftover(run.lease.taskId);
     } catch (error) {
       this.#options.onFault(error);
-      await this.#settle(run, { kind: 'failed', error: toProblem(error), exitCode: null });
     }
-    // What a cancelled run could have left is gone by now.
-    this.#context.store.forgetLeftover(run.lease.taskId);
   }
 
   async #settle(run: TaskRun, outcome: TaskOutcome): Promise<void> {
