@@ -159,6 +159,16 @@ describe('x264, x265 and SVT-AV1', () => {
     expect(optionValue(args, '-enc_time_base:v:0')).toBe('1/90000');
   });
 
+  it('make no B-frames of frames that may be seconds apart', () => {
+    const sparse = [video({ isVariableFrameRate: true, frameRate: null })];
+    expect(optionValue(encodeArgs(request('h264', sparse)), '-bf:v:0')).toBe('0');
+    expect(optionValue(encodeArgs(request('hevc', sparse, { target: cpu('libx265') })), '-bf:v:0')).toBe('0');
+    expect(encodeArgs(request('h264', [video()]))).not.toContain('-bf:v:0');
+    const av1 = encodeArgs(request('av1', sparse, { target: cpu('libsvtav1') }));
+    expect(av1).not.toContain('-bf:v:0');
+    expect(optionValue(av1, '-svtav1-params:v:0')).toBe('fps-num=30:fps-denom=1');
+  });
+
   it('HEVC in MP4 has the tag that Apple players know, in MKV it needs none', () => {
     const target = cpu('libx265');
     expect(optionValue(encodeArgs(request('hevc', [video()], { target })), '-tag:v:0')).toBe('hvc1');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/common/problem.ts';
 import { streamsOf } from '../../src/common/source.ts';
-import type { Host } from '../../src/engine/hosts/host.ts';
+import type { Command, ExecOptions, Host } from '../../src/engine/hosts/host.ts';
 import { explainUnreadable } from '../../src/engine/media/inspect/unreadable-source.ts';
 import { inspectSource } from '../../src/engine/media/inspect-source.ts';
 import { summarizeSource, whyNotEncodable } from '../../src/engine/media/source-summary.ts';
@@ -88,6 +88,7 @@ describe('frame rate', () => {
     ['uneven, of a screen recording', '14/1', '1000/1', { num: 14, den: 1 }, true],
     ['not told', '0/0', '0/0', null, false],
     ['uneven, with the clock as the only step', '0/0', '1000/1', null, true],
+    ['uneven, with a step that nothing vouches for', '0/0', '57/1', null, true],
     ['uneven, with the clock as average too', '1000/1', '1000/1', null, true],
   ])('%s', async (_, avg_frame_rate, r_frame_rate, frameRate, isVariableFrameRate) => {
     expect(await videoOf({ avg_frame_rate, r_frame_rate })).toMatchObject({ frameRate, isVariableFrameRate });
@@ -212,6 +213,22 @@ describe('what cannot be read', () => {
     expect((await problemOf(hostThatPrints({ stderr: "Unrecognized option 'of'.", exitCode: 1 }))).code).toBe(
       'ffmpeg-broken',
     );
+  });
+
+  it('is tried once more without character conversion when ffprobe crashes', async () => {
+    const environments: unknown[] = [];
+    const stdout = { streams: [{ index: 0, codec_type: 'video', width: 640, height: 360 }], format: {} };
+    const good = hostThatPrints({ stdout });
+    const host = {
+      ...good,
+      exec: async (command: Command, options: ExecOptions) => {
+        environments.push(command.env);
+        if (environments.length > 1) return good.exec(command, options);
+        return { done: Promise.resolve({ exitCode: null, signal: 'SIGSEGV' }) };
+      },
+    } as unknown as Host;
+    expect((await inspectSource(host, 'ffprobe', '/film.ts')).streams).toHaveLength(1);
+    expect(environments).toEqual([{}, { GCONV_PATH: '' }]);
   });
 
   it('names a file without streams, and one whose video tells no size', async () => {

@@ -1,7 +1,7 @@
 import { type ProblemError, problem } from '../../common/problem.ts';
 import type { SourceInfo, SourceStream } from '../../common/source.ts';
 import type { Host } from '../hosts/host.ts';
-import { runCommand } from '../hosts/run-command.ts';
+import { type CommandResult, runCommand } from '../hosts/run-command.ts';
 import { inputArgs } from './input-args.ts';
 import { ProbedFile, type ProbedFrame, ProbedFrames, type ProbedStream } from './inspect/ffprobe-output.ts';
 import { secondsToMs, wholeNumber } from './inspect/ffprobe-values.ts';
@@ -31,6 +31,12 @@ const GUESSED_DURATION = new Set([
   'dirac',
   'vc1',
 ]);
+
+/**
+ * A statically linked ffprobe, as npm installs it, crashes in glibc's character conversion when it reads a station's name in a
+ * transport stream and the system's glibc is another one. With this path set it finds no conversions and does without.
+ */
+const WITHOUT_GCONV = { GCONV_PATH: '' };
 
 /** Bytes enough to recognise what a file is that ffprobe cannot read. */
 const HEAD_BYTES = 512;
@@ -79,7 +85,9 @@ export async function inspectSource(
     const isVideo = stream.codec_type === 'video' && stream.disposition.attached_pic === 0;
     const frame = isVideo && needsFirstFrame(stream) ? await probe.firstFrame(stream) : null;
     const found = sourceStream(file, stream, frame);
-    const counted = isReadWhole ? (stream.nb_read_packets ?? 0) : null;
+    // More than one is no promise: a file that was cut off holds fewer than it should.
+    const read = stream.nb_read_packets ?? 0;
+    const counted = isReadWhole && read <= 1 ? read : null;
     const timed =
       'durationMs' in found ? { ...found, durationMs: streamDurationMs(file, stream, found) } : found;
     streams.push(timed.kind === 'video' ? { ...timed, frameCount: timed.frameCount ?? counted } : timed);
@@ -147,14 +155,9 @@ class Ffprobe {
 
   /** Everything that ffprobe prints for these options, as JSON. */
   async json(options: readonly string[]): Promise<unknown> {
-    const command = {
-      file: this.#ffprobePath,
-      args: ['-v', 'error', '-of', 'json', ...options, ...inputArgs(this.#path)],
-    };
-    const run = await runCommand(this.#host, command, {
-      timeoutMs: PROBE_TIMEOUT_MS,
-      ...(this.#signal ? { signal: this.#signal } : {}),
-    });
+    const args = ['-v', 'error', '-of', 'json', ...options, ...inputArgs(this.#path)];
+    const first = await this.#run(args);
+    const run = first.signal === 'SIGSEGV' ? await this.#run(args, WITHOUT_GCONV) : first;
     this.#signal?.throwIfAborted();
     if (run.timedOut) {
       throw problem(
@@ -166,6 +169,14 @@ class Ffprobe {
     if (run.exitCode === 0) return parseJson(run.stdout);
     if (run.exitCode === null) throw ffprobeBroken(`ended by ${run.signal}`);
     throw await this.#explain(run.stderr);
+  }
+
+  #run(args: readonly string[], env: Record<string, string> = {}): Promise<CommandResult> {
+    return runCommand(
+      this.#host,
+      { file: this.#ffprobePath, args, env },
+      { timeoutMs: PROBE_TIMEOUT_MS, ...(this.#signal ? { signal: this.#signal } : {}) },
+    );
   }
 
   /** The first frame of a stream; null when none can be decoded, which the encode will tell better. */

@@ -25,6 +25,8 @@ export function cpuVideoArgs(request: VideoRequest, encoder: CpuEncoder, pass: P
   return [
     ...['-c:v:0', encoder, '-preset:v:0', EFFORT[encoder][request.preset.video.effort]],
     ...rateArgs(request, encoder),
+    // AV1 frames are stored in the order they are shown.
+    ...(request.isSparse && encoder !== 'libsvtav1' ? ['-bf:v:0', '0'] : []),
     ...encoderParameters(request, encoder, pass),
   ];
 }

@@ -42,7 +42,9 @@ export function nvencVideoArgs(request: VideoRequest, target: NvencTarget): stri
       'hq',
     ],
     ...rateArgs(request, encoder),
-    ...(target.bFrames ? ['-bf:v:0', B_FRAMES[encoder], '-b_ref_mode:v:0', 'middle'] : ['-bf:v:0', '0']),
+    ...(target.bFrames && !request.isSparse
+      ? ['-bf:v:0', B_FRAMES[encoder], '-b_ref_mode:v:0', 'middle']
+      : ['-bf:v:0', '0']),
     ...profileArgs(request, encoder),
   ];
 }

@@ -13,18 +13,25 @@ export interface VideoRequest extends EncodeRequest {
   readonly isHdr: boolean;
   /** Frames come unevenly in the output, as in the source. */
   readonly isVariableFrameRate: boolean;
+  /**
+   * Frames may be seconds apart, as in a screen recording. B-frames would then leave the track's stated duration seconds short:
+   * MP4 counts it in decoding order, which ends before the last frame shown.
+   */
+  readonly isSparse: boolean;
 }
 
 /** Works out what the picture becomes. */
 export function videoRequest(request: EncodeRequest, video: VideoStream): VideoRequest {
   const { preset } = request;
   const size = fitPicture(video, preset.video);
+  const isVariableFrameRate = video.isVariableFrameRate && !limitsFrameRate(preset, video);
   return {
     ...request,
     video,
     size,
     color: planColor(preset, video, size.output),
     isHdr: keepsHdr(preset, video),
-    isVariableFrameRate: video.isVariableFrameRate && !limitsFrameRate(preset, video),
+    isVariableFrameRate,
+    isSparse: isVariableFrameRate && video.frameRate === null,
   };
 }

@@ -136,7 +136,8 @@ function frameRateOf(
   // No common step: a screen recorder writes a frame whenever something moves.
   if (step === null)
     return { frameRate: average, isVariableFrameRate: parseFraction(stream.r_frame_rate) !== null };
-  if (average === null) return { frameRate: step, isVariableFrameRate: false };
+  // Matroska without a stated rate: nothing vouches for the step that the first frames happen to have.
+  if (average === null) return { frameRate: null, isVariableFrameRate: true };
   const ratio = step.num / step.den / (average.num / average.den);
   // Of two readings of the same rate the step is the clean one: 30000/1001 instead of 19001/634.
   if (near(ratio, 1)) return { frameRate: step, isVariableFrameRate: false };
