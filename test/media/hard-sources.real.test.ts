@@ -17,7 +17,9 @@ import { inspectSource } from '../../src/engine/media/inspect-source.ts';
 import { applyOverrides, BUILT_IN_PRESETS } from '../../src/engine/media/presets.ts';
 import { verifyOutput } from '../../src/engine/media/verify-output.ts';
 import { makeClip, measure, testFfmpeg, testFfprobe } from '../support/clips.ts';
-import { AWKWARD_NAMES, HARD_SOURCES, type HardSource, type Outcome } from './hard-sources.ts';
+import { AWKWARD_NAMES } from './hard-sources/awkward-names.ts';
+import type { HardSource, Outcome } from './hard-sources/hard-source.ts';
+import { HARD_SOURCES } from './hard-sources/table.ts';
 
 const ENCODERS: Record<string, CpuEncoder> = { h264: 'libx264', hevc: 'libx265', av1: 'libsvtav1' };
 

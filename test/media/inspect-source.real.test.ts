@@ -7,7 +7,7 @@ import type { SourceInfo } from '../../src/common/source.ts';
 import { LocalHost } from '../../src/engine/hosts/local-host.ts';
 import { inspectSource } from '../../src/engine/media/inspect-source.ts';
 import { testFfprobe } from '../support/clips.ts';
-import { HARD_SOURCES } from './hard-sources.ts';
+import { HARD_SOURCES } from './hard-sources/table.ts';
 
 const host = new LocalHost();
 const root = mkdtempSync(join(tmpdir(), 'gantry-inspect-'));

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ffmpeg } from '../support/clips.ts';
+import { ffmpeg } from '../../support/clips.ts';
 
 /** Moving test bars as an ffmpeg input. One second of 25 frames unless told otherwise. */
 export function bars(options: { size?: string; rate?: string | number; seconds?: number } = {}): string[] {

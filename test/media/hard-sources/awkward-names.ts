@@ -1,0 +1,22 @@
+/** Names that mean something to a shell, to ffmpeg or to a file system, and are just names here. */
+export const AWKWARD_NAMES: readonly string[] = [
+  '-i.mp4',
+  '--help.mp4',
+  'concat:x.mp4',
+  'pipe:0.mp4',
+  'file:x.mp4',
+  'http:%2F%2Fexample.com.mp4',
+  `a"b'c $(d).mkv`,
+  '`touch x`;&|<>.mp4',
+  '%03d.mp4',
+  '*?[a-z]{b,c}.mkv',
+  'back\\slash.mp4',
+  'two\nlines.mp4',
+  'tab\tand trailing .mkv',
+  ' leading space.mp4',
+  '[0:v]scale=1,null;.mp4',
+  'Ünïcödé 映画 🎬 e\u0301.mkv',
+  'no extension',
+  '..hidden..mp4',
+  `${'long '.repeat(49)}.mp4`,
+];
