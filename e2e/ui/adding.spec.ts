@@ -75,7 +75,9 @@ test('a folder of the engine’s machine is added by keyboard alone', async ({
   const add = page.getByRole('button', { name: 'Add', exact: true }).first();
   await add.focus();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem').first()).toBeFocused();
   await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitem', { name: 'Choose on the engine’s machine…' })).toBeFocused();
   await page.keyboard.press('Enter');
   const picker = page.getByRole('dialog', { name: 'Choose on the engine’s machine' });
   const entries = picker.getByLabel('Contents of the folder');

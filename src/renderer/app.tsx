@@ -13,6 +13,7 @@ import { ReconnectingBar } from './shell/reconnecting-bar.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 import { Starting } from './shell/starting.tsx';
 import { Toasts } from './shell/toasts.tsx';
+import { useWindowTitle } from './shell/use-window-title.ts';
 import { useConnection } from './stores/connection-store.ts';
 import { type Page, usePage } from './stores/page-store.ts';
 
@@ -41,6 +42,7 @@ export function App() {
 }
 
 function Workspace({ isReconnecting }: { isReconnecting: boolean }) {
+  useWindowTitle();
   const page = usePage((state) => state.page);
   const View = PAGE_VIEWS[page];
   return (

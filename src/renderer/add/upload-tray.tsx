@@ -1,10 +1,10 @@
 import { X } from 'lucide-react';
 import { formatPercent } from '../../common/format.ts';
-import { IconButton } from '../controls/button.tsx';
+import { Button, IconButton } from '../controls/button.tsx';
 import { ProgressBar } from '../controls/progress-bar.tsx';
 import { useAdd } from '../stores/add-store.ts';
 import { text } from '../text/en.ts';
-import { leaveOut } from './take-files.ts';
+import { leaveOut, retryUpload } from './take-files.ts';
 
 /** Uploads that go on after Start; each becomes a job as it completes. */
 export function UploadTray() {
@@ -14,7 +14,10 @@ export function UploadTray() {
     (sum, { stage }) => sum + (stage.kind === 'uploading' ? stage.fraction : 0),
     0,
   );
-  const refused = promised.filter((item) => item.stage.kind === 'upload-failed');
+  const failed = promised.filter((item) => item.stage.kind === 'upload-failed');
+  const tryAgain = () => {
+    for (const item of failed) retryUpload(item.key);
+  };
   const fraction = done / promised.length;
   return (
     <div
@@ -23,11 +26,15 @@ export function UploadTray() {
     >
       <div className="mb-2 flex items-center gap-2">
         <span className="flex-1 font-medium">
-          {refused.length > 0
-            ? text.add.uploadsFailed(refused.length)
-            : text.add.uploadsGoOn(promised.length)}
+          {failed.length > 0 ? text.add.uploadsFailed(failed.length) : text.add.uploadsGoOn(promised.length)}
         </span>
-        <span className="figures text-sm text-ink-2">{formatPercent(fraction)}</span>
+        {failed.length > 0 ? (
+          <Button size="sm" onClick={tryAgain}>
+            {text.common.tryAgain}
+          </Button>
+        ) : (
+          <span className="figures text-sm text-ink-2">{formatPercent(fraction)}</span>
+        )}
         <IconButton
           icon={X}
           label={text.add.stopUploads}

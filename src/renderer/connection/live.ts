@@ -1,4 +1,5 @@
 import type { EventBatch } from '../../common/events.ts';
+import { forgetDetails, refreshDetails } from '../stores/details-store.ts';
 import { loadDevices, takeDevices } from '../stores/devices-store.ts';
 import { applyJobEvents } from '../stores/jobs-store.ts';
 import { loadPresets } from '../stores/presets-store.ts';
@@ -28,8 +29,12 @@ export async function live(connection: EngineConnection): Promise<void> {
 function take(batch: EventBatch): void {
   if (batch.summary !== null) useSummary.setState({ summary: batch.summary });
   if (batch.devices !== null) takeDevices(batch.devices);
-  if (batch.removed.length > 0) forgetJobs(batch.removed);
+  if (batch.removed.length > 0) {
+    forgetJobs(batch.removed);
+    forgetDetails(batch.removed);
+  }
   applyJobEvents(batch);
+  if (batch.reset || batch.truncated) void refreshDetails();
 }
 
 /** A connection whose other end vanished (a laptop that slept, a cable) says nothing: ask now and then. */

@@ -29,6 +29,8 @@ export function Modal({
         <Dialog.Overlay className="fade-in fixed inset-0 z-40 bg-veil" />
         <Dialog.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          // A press beside the window would throw away what was chosen or written in it.
+          onInteractOutside={(event) => event.preventDefault()}
           onOpenAutoFocus={(event) => {
             // The first control would be Close; what the window is for comes first.
             const first =

@@ -4,7 +4,7 @@ import type { Job } from '../../common/job.ts';
 import { copyText } from '../connection/copy-text.ts';
 import { problemOf } from '../connection/problem-of.ts';
 import { Button } from '../controls/button.tsx';
-import { engine } from '../stores/connection-store.ts';
+import { useOpenConnection } from '../stores/connection-store.ts';
 import { text } from '../text/en.ts';
 import { Fold, Section } from './section.tsx';
 
@@ -25,11 +25,13 @@ export function EncoderLog({ job }: { job: Job }) {
 function LogText({ job }: { job: Job }) {
   const [log, setLog] = useState<string | null>(null);
   const { id, status } = job;
+  const connection = useOpenConnection();
   useEffect(() => {
+    if (connection === null) return;
     let isCurrent = true;
     const read = async () => {
-      const answer = await engine()
-        .api.jobs.log({ id })
+      const answer = await connection.api.jobs
+        .log({ id })
         .catch((error: unknown) => ({ text: problemOf(error).message }));
       if (isCurrent) setLog(answer.text);
     };
@@ -39,7 +41,7 @@ function LogText({ job }: { job: Job }) {
       isCurrent = false;
       if (timer !== null) clearInterval(timer);
     };
-  }, [id, status]);
+  }, [connection, id, status]);
   if (log === null) return <p className="text-ink-3">{text.details.readingLog}</p>;
   if (log.trim() === '') return <p className="text-ink-3">{text.details.emptyLog}</p>;
   return (

@@ -2,9 +2,10 @@ import { useEffect, useState } from 'react';
 import type { Inspection } from '../../common/contract/sources.ts';
 import { formatBytes, formatMediaTime } from '../../common/format.ts';
 import type { Problem } from '../../common/problem.ts';
+import type { EngineConnection } from '../connection/engine-client.ts';
 import { problemOf } from '../connection/problem-of.ts';
 import { ProblemNote } from '../controls/problem-note.tsx';
-import { engine } from '../stores/connection-store.ts';
+import { useOpenConnection } from '../stores/connection-store.ts';
 import { text } from '../text/en.ts';
 import { PathLine } from './path-line.tsx';
 import { Fact, Facts, Section } from './section.tsx';
@@ -17,16 +18,18 @@ export function SourceFacts({ path }: { path: string }) {
     inspection: Inspection | null;
     failure: Problem | null;
   } | null>(null);
+  const connection = useOpenConnection();
   useEffect(() => {
+    if (connection === null) return;
     let isCurrent = true;
-    inspect(path).then(
+    inspect(connection, path).then(
       (inspection) => isCurrent && setAnswer({ path, inspection, failure: null }),
       (error: unknown) => isCurrent && setAnswer({ path, inspection: null, failure: problemOf(error) }),
     );
     return () => {
       isCurrent = false;
     };
-  }, [path]);
+  }, [connection, path]);
   const current = answer?.path === path ? answer : null;
   const info = current?.inspection?.info ?? null;
   const problem = current?.failure ?? current?.inspection?.error ?? null;
@@ -61,7 +64,7 @@ export function SourceFacts({ path }: { path: string }) {
   );
 }
 
-async function inspect(path: string): Promise<Inspection | null> {
-  const { sources } = await engine().api.sources.inspect({ paths: [path] });
+async function inspect({ api }: EngineConnection, path: string): Promise<Inspection | null> {
+  const { sources } = await api.sources.inspect({ paths: [path] });
   return sources[0] ?? null;
 }

@@ -5,7 +5,7 @@ import type { Problem } from '../../common/problem.ts';
 import { problemOf } from '../connection/problem-of.ts';
 import { ProblemNote } from '../controls/problem-note.tsx';
 import { Fact, Facts } from '../details/section.tsx';
-import { engine } from '../stores/connection-store.ts';
+import { useOpenConnection } from '../stores/connection-store.ts';
 import { text } from '../text/en.ts';
 import { SettingsGroup } from './settings-group.tsx';
 
@@ -13,20 +13,22 @@ import { SettingsGroup } from './settings-group.tsx';
 export function About() {
   const [report, setReport] = useState<DoctorReport | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
+  const connection = useOpenConnection();
   useEffect(() => {
+    if (connection === null) return;
     let isCurrent = true;
-    askDoctor().then(
+    connection.api.system.doctor().then(
       (found) => isCurrent && setReport(found),
       (error: unknown) => isCurrent && setFailure(problemOf(error)),
     );
     return () => {
       isCurrent = false;
     };
-  }, []);
+  }, [connection]);
   return (
     <SettingsGroup title={text.settings.about} lead={text.settings.aboutLead}>
       {report === null && failure === null && <p className="text-ink-3">{text.settings.looking}</p>}
-      {failure !== null && <ProblemNote problem={failure} tone="calm" />}
+      {report === null && failure !== null && <ProblemNote problem={failure} tone="calm" />}
       {report !== null && (
         <>
           {report.ok ? (
@@ -58,10 +60,6 @@ export function About() {
       )}
     </SettingsGroup>
   );
-}
-
-async function askDoctor(): Promise<DoctorReport> {
-  return engine().api.system.doctor();
 }
 
 function Build({ build }: { build: FfmpegBuild }) {

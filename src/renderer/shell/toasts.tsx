@@ -24,7 +24,7 @@ export function Toasts() {
           toast:
             'flex w-[22rem] items-start gap-2.5 rounded-lg border border-line bg-raised p-3 pr-8 text-base text-ink shadow-2',
           title: 'font-medium break-words',
-          description: 'text-ink-2 break-words',
+          description: '!text-ink-2 break-words',
           icon: 'mt-0.5 shrink-0',
           closeButton:
             '!absolute !top-2 !right-2 !left-auto !transform-none !flex !size-5 !items-center !justify-center !rounded-sm !border-0 !bg-transparent !text-ink-3 hover:!bg-pressed',

@@ -14,6 +14,11 @@ export type ConnectionPhase =
 
 export const useConnection = create<{ phase: ConnectionPhase }>(() => ({ phase: { kind: 'connecting' } }));
 
+/** The open connection for a view that reads by itself; null while there is none. A new one is a reason to read again. */
+export function useOpenConnection(): EngineConnection | null {
+  return useConnection(({ phase }) => (phase.kind === 'open' ? phase.connection : null));
+}
+
 /** The open connection. Throws a `ProblemError` while there is none. */
 export function engine(): EngineConnection {
   const { phase } = useConnection.getState();

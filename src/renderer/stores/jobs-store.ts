@@ -168,7 +168,11 @@ export function takeJobs(jobs: readonly Job[]): void {
 /** Keeps a job known while its details are open, and reads it where the list does not hold it. */
 export async function pinJob(id: JobId | null): Promise<void> {
   useJobs.setState({ pinned: id });
-  if (id === null || useJobs.getState().byId.has(id)) return;
+  if (id !== null && !useJobs.getState().byId.has(id)) await readPinned(id);
+}
+
+/** Reads the pinned job anew. Throws a `job-not-found` problem when it was removed. */
+export async function readPinned(id: JobId): Promise<void> {
   const job = await engine().api.jobs.show({ id });
   useJobs.setState((state) => (state.pinned === id ? { byId: new Map(state.byId).set(id, job) } : state));
 }

@@ -12,7 +12,10 @@ function problemText(code: Problem['code'], message: string, nextStep: string): 
 }
 
 export const text = {
-  app: { name: 'Gantry' },
+  app: {
+    name: 'Gantry',
+    titleRunning: (count: number) => `${formatCount(count)} running · Gantry`,
+  },
 
   common: {
     cancel: 'Cancel',
