@@ -175,6 +175,14 @@ export const TIMING: readonly HardSource[] = [
     becomes: { ...PLAIN, frames: 1, durationMs: 1000, size: '64x64' },
   },
   {
+    claim: 'a WebM of one picture survives a limit on the frame rate',
+    file: 'poster.webm',
+    make: (path) =>
+      ffmpeg(...bars({ size: '64x64', rate: 1, seconds: 3 }), '-frames:v', '1', '-c:v', 'libvpx', path),
+    preset: 'preview-480p',
+    becomes: { ...PLAIN, frames: 1, durationMs: 1000, size: '64x64' },
+  },
+  {
     claim: 'a GIF of one picture is not',
     file: 'still.gif',
     make: (path) => ffmpeg(...bars(), '-frames:v', '1', path),

@@ -42,7 +42,8 @@ function isDeinterlaced(preset: Preset, video: VideoStream): boolean {
 /** Whether frames must go. Uneven timing may exceed the limit anywhere, whatever its average. */
 export function limitsFrameRate(preset: Preset, video: VideoStream): boolean {
   const limit = preset.video.maxFrameRate;
-  if (limit === null) return false;
+  // The filter would wait for a second frame to learn how long the first one stays, and drop both.
+  if (limit === null || video.frameCount === 1) return false;
   if (video.frameRate === null || video.isVariableFrameRate) return true;
   return video.frameRate.num / video.frameRate.den > limit * 1.001;
 }
