@@ -71,21 +71,44 @@ test('progress moves while a job runs; it is paused, goes on, and is cancelled',
 });
 
 test('the whole queue is paused and goes on', async ({ signedIn: page, server, folder, clips }) => {
-  await queue(server, folder, clips.long, ['film.mp4']);
+  await queue(server, folder, clips.steady, ['film.mp4'], {
+    preset: 'preview-480p',
+    overrides: { 'video.effort': 'fastest' },
+  });
   await expectStatus(page, 'film.mp4', 'running');
+  const bar = row(page, 'film.mp4').getByRole('progressbar');
+  await expect(bar).not.toHaveAttribute('aria-valuenow', '0', { timeout: 60_000 });
   await page.getByRole('button', { name: 'Pause all' }).click();
-  await expect(page.getByRole('button', { name: 'Resume', exact: true })).toBeVisible();
+  const goOn = page.getByRole('button', { name: 'Resume', exact: true });
+  await expect(goOn).toBeVisible();
   await queue(server, folder, clips.short, ['later.mp4']);
   await expectStatus(page, 'later.mp4', 'queued');
-  await pressOn(page, 'film.mp4', 'Delete');
-  await page
-    .getByRole('alertdialog')
-    .getByRole('button', { name: 'Remove' })
-    .click({ timeout: 3_000 })
-    .catch(() => undefined);
-  await expect(row(page, 'film.mp4')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  expect(await server.call('GET', '/queue')).toMatchObject({ isPaused: true, counts: { done: 0 } });
+
+  await page.reload();
+  await goOn.click();
   await expectStatus(page, 'later.mp4', 'done');
+  await expectStatus(page, 'film.mp4', 'done');
+});
+
+test('a running job is removed only after a question, and its details close', async ({
+  signedIn: page,
+  server,
+  folder,
+  clips,
+}) => {
+  await queue(server, folder, clips.long, ['film.mp4']);
+  await expectStatus(page, 'film.mp4', 'running');
+  await pressOn(page, 'film.mp4', 'Delete');
+  const question = page.getByRole('alertdialog', { name: 'Remove 1 job?' });
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(question).toBeHidden();
+  await expectStatus(page, 'film.mp4', 'running');
+
+  await pressOn(page, 'film.mp4', 'Delete');
+  await question.getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByRole('heading', { name: 'Drop videos here' })).toBeVisible();
+  await expect(page.getByRole('complementary', { name: 'Job details' })).toBeHidden();
 });
 
 test('a failure names its cause, and a retry after the cure succeeds', async ({
@@ -99,9 +122,12 @@ test('a failure names its cause, and a retry after the cure succeeds', async ({
   renameSync(join(folder, 'film.mp4'), join(folder, 'away.mp4'));
   await page.getByRole('button', { name: 'Resume', exact: true }).click();
   await expectStatus(page, 'film.mp4', 'failed');
-  await expect(row(page, 'film.mp4')).toContainText(
-    /not (there|found)|no longer|missing|does not exist|gone/i,
+  const { jobs } = await server.call<{ jobs: { error: { code: string; message: string } }[] }>(
+    'GET',
+    '/jobs',
   );
+  expect(jobs[0]?.error.code).toBe('source-not-found');
+  await expect(row(page, 'film.mp4')).toContainText(jobs[0]?.error.message ?? 'a message');
   await expect(page.getByRole('button', { name: 'Failed 1' })).toBeVisible();
 
   renameSync(join(folder, 'away.mp4'), join(folder, 'film.mp4'));
