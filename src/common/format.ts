@@ -100,7 +100,9 @@ export function formatPercent(fraction: number): string {
 /** Change of size against the source, e.g. `−84 %`, `+12 %`, `0 %`. */
 export function formatSaved(beforeBytes: number | null, afterBytes: number | null): string {
   if (beforeBytes === null || afterBytes === null || beforeBytes <= 0) return UNKNOWN;
-  const percent = Math.round((afterBytes / beforeBytes - 1) * 100);
+  const rounded = Math.round((afterBytes / beforeBytes - 1) * 100);
+  // Whatever holds a byte has not saved all of them.
+  const percent = afterBytes > 0 ? Math.max(-99, rounded) : rounded;
   if (percent === 0) return '0 %';
   return percent < 0 ? `${MINUS}${-percent} %` : `+${percent} %`;
 }

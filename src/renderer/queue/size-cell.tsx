@@ -19,7 +19,7 @@ export function SizeCell({ job }: { job: Job }) {
     >
       <span className="hidden text-ink-3 @7xl:block">{before} →</span>
       <span className="text-ink">{after}</span>
-      <span className={isSmaller ? 'w-12 text-right text-done' : 'w-12 text-right text-ink-3'}>{saved}</span>
+      <span className={isSmaller ? 'w-14 text-right text-done' : 'w-14 text-right text-ink-3'}>{saved}</span>
     </GridCell>
   );
 }
