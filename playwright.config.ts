@@ -5,7 +5,6 @@ import { defineConfig } from '@playwright/test';
  * so, where Electron's binary is absent.
  */
 export default defineConfig({
-  testDir: 'e2e',
   outputDir: 'test-results',
   // Encodes compete for the same cores; two browsers at once only make each other time out.
   workers: 1,
@@ -13,7 +12,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   projects: [
-    { name: 'ui', testMatch: 'ui/**/*.spec.ts' },
-    { name: 'electron', testMatch: 'electron/**/*.spec.ts' },
+    { name: 'ui', testDir: 'e2e/ui' },
+    { name: 'electron', testDir: 'e2e/electron' },
   ],
 });

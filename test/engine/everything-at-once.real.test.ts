@@ -74,7 +74,6 @@ describe('a whole folder dropped at once', () => {
         'odd/pdf.pdf': 'source-unsupported',
         'odd/png-truncated.png': 'source-unsupported',
         'odd/wav.wav': 'source-no-video',
-        'odd/webm.webm': 'source-no-video',
       });
       for (const job of jobs.values()) {
         if (job.status !== 'done') expectReason(job);

@@ -107,7 +107,7 @@ describe('x264, x265 and SVT-AV1', () => {
 
   it('take two passes for a bit rate, with the same picture and statistics in both', () => {
     const plan = planEncode(request('h264', [video(), audio(1)], { set: { 'video.rate.bitRateBps': '2M' } }));
-    const first = plan.analyse?.args ?? [];
+    const first = plan.prepare?.args ?? [];
     expect([optionValue(first, '-pass:v:0'), optionValue(plan.encode.args, '-pass:v:0')]).toEqual(['1', '2']);
     expect(optionValue(first, '-passlogfile:v:0')).toBe('/tmp/job-1/pass');
     expect(optionValue(first, '-filter:v:0')).toBe(optionValue(plan.encode.args, '-filter:v:0'));
@@ -120,12 +120,12 @@ describe('x264, x265 and SVT-AV1', () => {
 
   it('take one pass where the preset says so, and AV1 always', () => {
     const set = { 'video.rate.bitRateBps': 500_000, 'video.rate.twoPass': false };
-    expect(planEncode(request('h264', [video()], { set })).analyse).toBeNull();
+    expect(planEncode(request('h264', [video()], { set })).prepare).toBeNull();
     const av1 = request('av1', [video()], {
       target: cpu('libsvtav1'),
       set: { 'video.rate.bitRateBps': 500_000 },
     });
-    expect(planEncode(av1).analyse).toBeNull();
+    expect(planEncode(av1).prepare).toBeNull();
   });
 
   it('x265 learns where its statistics go, whatever the path holds', () => {
@@ -134,7 +134,7 @@ describe('x264, x265 and SVT-AV1', () => {
       set: { 'video.rate.bitRateBps': 500_000 },
     });
     const plan = planEncode({ ...wanted, statsPath: "C:\\it's here\\pass" });
-    expect(optionValue(plan.analyse?.args ?? [], '-x265-params:v:0')).toBe(
+    expect(optionValue(plan.prepare?.args ?? [], '-x265-params:v:0')).toBe(
       "log-level=error:pass=1:stats=C\\:\\\\it\\'s\\ here\\\\pass",
     );
   });
@@ -223,7 +223,7 @@ describe('NVENC', () => {
       set: { 'video.rate.bitRateBps': '4M' },
     });
     const plan = planEncode(wanted);
-    expect(plan.analyse).toBeNull();
+    expect(plan.prepare).toBeNull();
     expect(optionValue(plan.encode.args, '-b:v:0')).toBe('4000000');
     expect(plan.encode.args).not.toContain('-cq:v:0');
   });

@@ -67,7 +67,7 @@ async function encode(
     outputPath: path,
     statsPath: join(folder, 'pass'),
   });
-  for (const command of [plan.analyse, plan.encode]) {
+  for (const command of [plan.prepare, plan.encode]) {
     if (command === null) continue;
     const run = await runCommand(host, command, { timeoutMs: 60_000 });
     if (run.exitCode !== 0) {

@@ -161,7 +161,7 @@ export function createBackend(parts: EngineParts): Backend {
             outputPath,
             statsPath: join(parts.home, 'pass'),
           });
-          const commands = plan.analyse === null ? [plan.encode] : [plan.analyse, plan.encode];
+          const commands = plan.prepare === null ? [plan.encode] : [plan.prepare, plan.encode];
           return { commands: commands.map((command) => [command.file, ...command.args]) };
         }
         throw problem(

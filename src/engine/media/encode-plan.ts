@@ -48,7 +48,9 @@ export function planEncode(request: EncodeRequest): EncodePlan {
     ...outputArgs(request),
   ];
   return {
-    analyse: analyseCommand(pictured, isTwoPass, extras),
+    prepare: prepareCommand(pictured, isTwoPass, extras),
+    // Both passes look at every frame; writing a picture to a file takes no time to speak of.
+    prepareShare: isTwoPass ? 0.5 : 0,
     encode: command(request, encode),
     expected: {
       container: request.preset.container,
@@ -143,7 +145,7 @@ function outputArgs({ preset, outputPath }: EncodeRequest): string[] {
 }
 
 /** What must run before the encode: the first of two passes, cover art written to files; null when neither is needed. */
-function analyseCommand(request: VideoRequest, isTwoPass: boolean, extras: ExtraStreamArgs) {
+function prepareCommand(request: VideoRequest, isTwoPass: boolean, extras: ExtraStreamArgs) {
   if (!isTwoPass && extras.extractCoverArgs.length === 0) return null;
   return command(request, [
     ...globalArgs(request),

@@ -44,8 +44,10 @@ export interface ExpectedOutput {
 }
 
 export interface EncodePlan {
-  /** First pass of a two-pass encode; null otherwise. */
-  readonly analyse: Command | null;
+  /** What must run first: the first of two passes, or cover art written to files; null when neither is needed. */
+  readonly prepare: Command | null;
+  /** How much of the whole work `prepare` is, 0 to 1. */
+  readonly prepareShare: number;
   readonly encode: Command;
   readonly expected: ExpectedOutput;
   readonly notes: readonly StreamNote[];

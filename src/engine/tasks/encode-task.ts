@@ -106,13 +106,14 @@ async function runPlan(
   plan: EncodePlan,
   facts: { source: SourceInfo; outputPath: string },
 ): Promise<void> {
-  const passes = plan.analyse === null ? [plan.encode] : [plan.analyse, plan.encode];
+  const passes = plan.prepare === null ? [plan.encode] : [plan.prepare, plan.encode];
+  const share = plan.prepareShare;
   for (const [index, command] of passes.entries()) {
     const isLast = index === passes.length - 1;
     const result = await runPass(context, run, command, facts.source, (progress) => {
       context.onProgress(run.job.id, {
         ...progress,
-        fraction: (index + progress.fraction) / passes.length,
+        fraction: isLast ? share + (1 - share) * progress.fraction : share * progress.fraction,
         // How fast the second pass will be is not known during the first.
         etaMs: isLast ? progress.etaMs : null,
       });
@@ -173,7 +174,7 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
   try {
     // Gone means cancelled. From here on a crash finds the path of the file that is about to be written.
     if (!store.updateLease(run.lease.taskId, { temporaryPath: outputPath })) throw new StoppedError();
-    if (plan.analyse !== null) await host.files.makeFolder(jobFolder);
+    if (plan.prepare !== null) await host.files.makeFolder(jobFolder);
     await runPlan(context, run, plan, { source, outputPath });
     const made = await verified(context, run, plan, { source, outputPath });
     await refuseChangedSource(host, source);
@@ -185,7 +186,7 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
   } finally {
     // After publishing nothing is there; after anything else this is the partial output.
     await host.files.remove(outputPath).catch(() => {});
-    if (plan.analyse !== null) await host.files.remove(jobFolder).catch(() => {});
+    if (plan.prepare !== null) await host.files.remove(jobFolder).catch(() => {});
   }
 }
 
