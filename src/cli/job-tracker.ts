@@ -7,6 +7,8 @@ export type TrackedChange =
   | { readonly kind: 'status'; readonly job: Job }
   | { readonly kind: 'progress'; readonly job: Job; readonly progress: Progress }
   | { readonly kind: 'ended'; readonly job: Job }
+  /** A job that could start waits for something: a device, a slot. */
+  | { readonly kind: 'waiting'; readonly job: Job; readonly waitingFor: string }
   | { readonly kind: 'removed'; readonly id: JobId };
 
 export function hasEnded(status: JobStatus): boolean {
@@ -24,6 +26,7 @@ export class JobTracker {
   /** The jobs that have begun and not ended, as they were last seen. */
   readonly #active = new Map<JobId, Job>();
   readonly #status = new Map<JobId, JobStatus>();
+  readonly #waitingFor = new Map<JobId, string>();
 
   constructor(jobs: Iterable<Job>, options: { followNew: boolean }) {
     this.#pending = new Set();
@@ -42,6 +45,11 @@ export class JobTracker {
   /** Jobs that run, oldest first. */
   get active(): readonly Job[] {
     return [...this.#active.values()];
+  }
+
+  /** What the first job that could start waits for, as a part of a sentence; null when none says. */
+  get waitingFor(): string | null {
+    return this.#waitingFor.values().next().value ?? null;
   }
 
   apply(batch: EventBatch): TrackedChange[] {
@@ -79,7 +87,7 @@ export class JobTracker {
       this.#active.delete(job.id);
     }
     if (this.followsNew && job.status === 'paused') this.#forget(job.id);
-    return isNews ? [{ kind: 'status', job }] : [];
+    return [...(isNews ? [{ kind: 'status' as const, job }] : []), ...this.#seeWaiting(job)];
   }
 
   /** Takes in that a job is no longer there. */
@@ -89,7 +97,16 @@ export class JobTracker {
     return [{ kind: 'removed', id }];
   }
 
+  #seeWaiting(job: Job): TrackedChange[] {
+    const { waitingFor } = job;
+    const isNews = waitingFor !== (this.#waitingFor.get(job.id) ?? null);
+    if (waitingFor === null) this.#waitingFor.delete(job.id);
+    else this.#waitingFor.set(job.id, waitingFor);
+    return isNews && waitingFor !== null ? [{ kind: 'waiting', job, waitingFor }] : [];
+  }
+
   #forget(id: JobId): void {
+    this.#waitingFor.delete(id);
     this.#pending.delete(id);
     this.#active.delete(id);
   }

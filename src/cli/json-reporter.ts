@@ -7,7 +7,7 @@ import { jsonLine } from './text/printable.ts';
 /**
  * One JSON object a line on `out`:
  * `added`, `status` and `result` carry the job, `progress` its id and figures, `rejected` an input that made no job,
- * `removed` a job that someone deleted, `stopped` how many jobs were left when the command was asked to end.
+ * `waiting` what a job that could start waits for, `removed` a job that someone deleted, `stopped` how many jobs were left when the command was asked to end.
  */
 export function jsonReporter(terminal: Terminal): JobReporter {
   const emit = (event: { type: string; [key: string]: unknown }) => terminal.out(`${jsonLine(event)}\n`);
@@ -34,6 +34,8 @@ function eventOf(change: TrackedChange) {
       return { type: 'progress', id: change.job.id, progress: change.progress };
     case 'ended':
       return { type: 'result', job: change.job };
+    case 'waiting':
+      return { type: 'waiting', id: change.job.id, waitingFor: change.waitingFor };
     case 'removed':
       return { type: 'removed', id: change.id };
     default:

@@ -19,6 +19,7 @@ export function textReporter(terminal: Terminal): JobReporter {
   const live = terminal.isInteractive ? new LiveDisplay(terminal) : null;
   const mentioned = new Map<JobId, number>();
   const fallbacks = new Set<string>();
+  let waitMentioned: string | null = null;
   const print = (to: 'out' | 'err', text: string) => {
     if (live === null) terminal[to](text);
     else live.print(to, text);
@@ -55,6 +56,9 @@ export function textReporter(terminal: Terminal): JobReporter {
         print('out', jobResultText(change.job));
         mentionFallback(change.job);
         return;
+      case 'waiting':
+        // Told once for all of them, when everything is settled.
+        return;
       case 'removed':
         print('out', `removed  job ${change.id}\n`);
         return;
@@ -70,7 +74,14 @@ export function textReporter(terminal: Terminal): JobReporter {
     },
     changed,
     settled: (tracker, summary) => {
-      if (live === null) return;
+      const { waitingFor } = tracker;
+      if (live === null) {
+        // Behind running jobs waiting is a matter of course; with none running a person wonders.
+        if (tracker.active.length > 0 || waitingFor === null || waitingFor === waitMentioned) return;
+        waitMentioned = waitingFor;
+        print('err', `Waiting for ${printable(waitingFor)}.\n`);
+        return;
+      }
       const { columns, rows } = terminal.size();
       const bars = renderProgress(
         tracker.active.map((job) => ({
@@ -81,7 +92,7 @@ export function textReporter(terminal: Terminal): JobReporter {
         columns,
       );
       const waiting = tracker.pending.size - tracker.active.length;
-      const footer = waiting > 0 ? [`${formatCount(waiting)} waiting`] : [];
+      const footer = waiting > 0 ? [waitingText(waiting, waitingFor)] : [];
       if (summary?.isPaused) footer.push(QUEUE_IS_PAUSED);
       // Lines that scroll out of the window cannot be drawn over.
       const room = Math.max(0, rows - footer.length - 1);
@@ -91,6 +102,10 @@ export function textReporter(terminal: Terminal): JobReporter {
     stopped: () => {},
     close: () => live?.clear(),
   };
+}
+
+function waitingText(count: number, waitingFor: string | null): string {
+  return `${formatCount(count)} waiting${waitingFor === null ? '' : ` for ${printable(waitingFor)}`}`;
 }
 
 function statusText(job: Job): string {

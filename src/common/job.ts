@@ -19,6 +19,8 @@ export const Progress = z.object({
   speedX: z.number().nonnegative().nullable(),
   /** Milliseconds to the end of this job; null while not known. */
   etaMs: z.number().nonnegative().nullable(),
+  /** Bytes of output written so far; absent until measured. */
+  sizeBytes: z.number().int().nonnegative().optional(),
 });
 export type Progress = z.infer<typeof Progress>;
 

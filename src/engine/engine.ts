@@ -201,6 +201,7 @@ export async function createEngine(
         });
       },
       onFault,
+      include: (jobIds) => dispatcher?.include(jobIds),
       follow: (leases) => dispatcher?.follow(leases),
       setQueuePaused: (isPaused, now) => dispatcher?.setQueuePaused(isPaused, now),
       ended: async (jobIds) => dispatcher?.ended(jobIds),

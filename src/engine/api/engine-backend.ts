@@ -42,6 +42,8 @@ export interface EngineParts {
   /** Looks for devices and builds again and proves all anew. */
   readonly refreshDevices: () => Promise<DeviceList>;
   readonly doctor: () => Promise<DoctorReport>;
+  /** Jobs that somebody wants done now, also where the engine was started for other jobs only. */
+  readonly include: (jobIds: readonly JobId[]) => void;
   /** Makes running tasks follow what the queue says of them now. */
   readonly follow: (leases: readonly Lease[]) => void;
   readonly onFault: (error: unknown) => void;
@@ -94,6 +96,10 @@ export function createBackend(parts: EngineParts): Backend {
     parts.follow(change.affected);
     return change.result;
   };
+  const wanted = (result: ManyResult): ManyResult => {
+    parts.include(result.jobs.map((job) => job.id));
+    return result;
+  };
   const jobOrThrow = (id: JobId) => {
     const job = store.job(id);
     if (job !== null) return job;
@@ -104,15 +110,17 @@ export function createBackend(parts: EngineParts): Backend {
     jobs: {
       add: async ({ jobs }): Promise<AddResult> => {
         const { drafts, rejected } = await draftJobs({ host, presets, settings: parts.settings() }, jobs);
-        return { jobs: drafts.length === 0 ? [] : store.addJobs(drafts), rejected };
+        const added = drafts.length === 0 ? [] : store.addJobs(drafts);
+        parts.include(added.map((job) => job.id));
+        return { jobs: added, rejected };
       },
       list: (query) => ({ ...store.list(query), summary: parts.summary() }),
       show: ({ id }) => jobOrThrow(id),
       log: async ({ id }) => ({ text: await logs.read(jobOrThrow(id).id) }),
       pause: ({ ids }) => applied(store.pause(ids)),
-      resume: ({ ids }) => applied(store.resume(ids)),
+      resume: ({ ids }) => wanted(applied(store.resume(ids))),
       cancel: ({ ids }) => applied(store.cancel(ids)),
-      retry: ({ ids }) => applied(store.retry(ids)),
+      retry: ({ ids }) => wanted(applied(store.retry(ids))),
       remove: async ({ ids }) => {
         const change = store.remove(ids);
         parts.follow(change.affected);
@@ -183,7 +191,10 @@ export function createBackend(parts: EngineParts): Backend {
       list: () => ({ presets: presets.list() }),
       show: ({ id }) => presets.get(id),
       save: (preset) => presets.save(preset),
-      remove: ({ id }) => ({ removed: presets.remove(id) }),
+      remove: ({ id }) => {
+        presets.remove(id);
+        return { removed: true };
+      },
     },
     settings: {
       get: () => parts.settings(),

@@ -1,6 +1,7 @@
 import type { Preset, PresetEntry } from '../../common/preset.ts';
 import { problem } from '../../common/problem.ts';
 import type { PresetStore } from '../queue/preset-store.ts';
+import { presetConflict } from './preset-conflict.ts';
 import { BUILT_IN_PRESETS } from './presets.ts';
 
 /** The presets that came with the app and a person's own, under one roof. */
@@ -30,17 +31,19 @@ export class PresetCatalog {
     );
   }
 
-  /** Throws `preset-is-built-in`. */
+  /** Throws `preset-is-built-in`, and `preset-invalid` for settings that cannot go together. */
   save(preset: Preset): PresetEntry {
     this.#refuseBuiltIn(preset.id);
+    const conflict = presetConflict(preset);
+    if (conflict !== null) throw problem('preset-invalid', conflict.message, conflict.nextStep);
     this.#own.save(preset);
     return { ...preset, builtIn: false };
   }
 
-  /** False when there was none. Throws `preset-is-built-in`. */
-  remove(id: string): boolean {
+  /** Throws `preset-is-built-in` and `preset-not-found`. */
+  remove(id: string): void {
     this.#refuseBuiltIn(id);
-    return this.#own.remove(id);
+    if (!this.#own.remove(id)) this.get(id);
   }
 
   #refuseBuiltIn(id: string): void {

@@ -25,7 +25,7 @@ interface Running {
 }
 
 export interface DispatcherOptions {
-  /** Only these jobs are worked on; null for the whole queue. */
+  /** Only these jobs are worked on, and those that `include` adds; null for the whole queue. */
   readonly onlyJobs: ReadonlySet<JobId> | null;
   /** A job is done; wall time of its encode. */
   readonly onFinished: (durationMs: number) => void;
@@ -36,6 +36,7 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #context: TaskContext;
   readonly #options: DispatcherOptions;
+  readonly #onlyJobs: Set<JobId> | null;
   readonly #running = new Map<string, Running>();
   readonly #delays = new Set<NodeJS.Timeout>();
   #isStarted = false;
@@ -45,6 +46,7 @@ export class Dispatcher {
   constructor(context: TaskContext, options: DispatcherOptions) {
     this.#context = context;
     this.#options = options;
+    this.#onlyJobs = options.onlyJobs === null ? null : new Set(options.onlyJobs);
   }
 
   get isIdle(): boolean {
@@ -80,6 +82,12 @@ export class Dispatcher {
         this.#options.onFault(error);
       }
     });
+  }
+
+  /** Whoever adds or wakes a job here counts on this engine to do it, also where it was started for others only. */
+  include(jobIds: Iterable<JobId>): void {
+    if (this.#onlyJobs !== null) for (const id of jobIds) this.#onlyJobs.add(id);
+    this.wake();
   }
 
   /** Makes running processes follow what the queue says now: stand still, go on, or end. */
@@ -129,9 +137,8 @@ export class Dispatcher {
     let free = INSPECTIONS_AT_ONCE - running.filter((r) => r.lease.kind === 'inspect').length;
     if (free <= 0) return;
     const isEncoding = running.some((r) => r.lease.kind !== 'inspect' && !r.control.isSuspended);
-    if (isEncoding && store.runnable(['encode'], ENOUGH_READY, this.#options.onlyJobs).length >= ENOUGH_READY)
-      return;
-    for (const task of store.runnable(['inspect'], free, this.#options.onlyJobs)) {
+    if (isEncoding && store.runnable(['encode'], ENOUGH_READY, this.#onlyJobs).length >= ENOUGH_READY) return;
+    for (const task of store.runnable(['inspect'], free, this.#onlyJobs)) {
       if (free === 0) return;
       if (this.#claim(task, 'cpu' as DeviceId)) free -= 1;
     }
@@ -140,7 +147,7 @@ export class Dispatcher {
   #startEncodes(): void {
     const { store, registry } = this.#context;
     if (store.isPaused) return;
-    const tasks = store.runnable(['encode'], PLAN_WINDOW, this.#options.onlyJobs);
+    const tasks = store.runnable(['encode'], PLAN_WINDOW, this.#onlyJobs);
     if (tasks.length === 0) return;
     const devices = this.#planDevices();
     const { assignments, waiting, impossible } = plan({

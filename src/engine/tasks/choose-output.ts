@@ -3,8 +3,10 @@ import type { JobId } from '../../common/ids.ts';
 import type { OutputChoice } from '../../common/job.ts';
 import type { Preset } from '../../common/preset.ts';
 import { problem } from '../../common/problem.ts';
-import { type SourceInfo, streamsOf } from '../../common/source.ts';
+import type { SourceInfo } from '../../common/source.ts';
 import type { Host } from '../hosts/host.ts';
+import { fitPicture, type Size } from '../media/encode/picture-size.ts';
+import { mainVideo } from '../media/source-summary.ts';
 import type { QueueStore } from '../queue/queue-store.ts';
 import { candidatePath, outputBaseName } from './output-path.ts';
 
@@ -25,13 +27,10 @@ export type ChosenOutput =
   /** The name is taken and the job said to skip it then. */
   | { readonly kind: 'skip'; readonly path: string };
 
-function displayedSize(source: SourceInfo): { width: number; height: number } | null {
-  const video = streamsOf(source, 'video')[0];
-  if (video === undefined) return null;
-  const isTurned = video.rotationDegrees % 180 !== 0;
-  return isTurned
-    ? { width: video.height, height: video.width }
-    : { width: video.width, height: video.height };
+/** The size of the picture that is made, as far as it is known before the encode is planned. */
+function outputSize(source: SourceInfo, preset: Preset): Size | null {
+  const video = mainVideo(source);
+  return video === undefined ? null : fitPicture(video, preset.video).output;
 }
 
 /**
@@ -46,7 +45,7 @@ export async function chooseOutput(
   const { source, preset, choice, jobId } = request;
   const folder = choice.folder ?? dirname(source.path);
   if (choice.folder !== null) await host.files.makeFolder(folder);
-  const size = displayedSize(source);
+  const size = outputSize(source, preset);
   const base = outputBaseName(choice.template, {
     sourcePath: source.path,
     preset: preset.id,

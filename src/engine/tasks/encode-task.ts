@@ -5,7 +5,7 @@ import type { SourceInfo } from '../../common/source.ts';
 import type { Command } from '../hosts/host.ts';
 import { classifyFailure, isBackPressure, isGpuFault } from '../media/classify-failure.ts';
 import { planEncode } from '../media/encode-plan.ts';
-import type { EncodePlan } from '../media/encode-request.ts';
+import type { EncodePlan, EncodeRequest } from '../media/encode-request.ts';
 import { verifyOutput } from '../media/verify-output.ts';
 import { chooseOutput } from './choose-output.ts';
 import { currentSource, refuseChangedSource } from './current-source.ts';
@@ -145,13 +145,33 @@ async function verified(
   }
 }
 
+/**
+ * Plans with the build that the device was given, or, where that lacks a filter which this source needs, with another one
+ * that has the encoder. An encoder on a GPU was proven with one build only and keeps it.
+ */
+function planWithAnyBuild({ registry }: TaskContext, request: EncodeRequest): EncodePlan {
+  try {
+    return planEncode(request);
+  } catch (error) {
+    if (toProblem(error).code !== 'filter-graph-failed' || request.target.kind !== 'cpu') throw error;
+    for (const build of registry.builds()) {
+      if (build.problem !== null || !build.encoders.includes(request.target.encoder)) continue;
+      try {
+        return planEncode({ ...request, build });
+      } catch {
+        // Lacks it as well.
+      }
+    }
+    throw error;
+  }
+}
+
 async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> {
   const { host, store, registry } = context;
   const { preset } = run.recipe;
   const source = await currentSource(context, run);
   const chosen = registry.targetFor(run.lease.deviceId, preset);
   if ('code' in chosen) throw new EncodeError(chosen, null);
-  const { target, build } = chosen;
   const place = await chooseOutput(host, store, {
     jobId: run.job.id,
     source,
@@ -169,7 +189,10 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
   }
   const outputPath = temporaryPath(place.path, run.job.id);
   const jobFolder = join(context.workFolder, run.job.id);
-  const plan = planEncode({ preset, source, target, build, outputPath, statsPath: join(jobFolder, 'pass') });
+  const plan = planWithAnyBuild(context, {
+    ...{ preset, source, outputPath, statsPath: join(jobFolder, 'pass') },
+    ...chosen,
+  });
   const startedAtMs = performance.now();
   try {
     // Gone means cancelled. From here on a crash finds the path of the file that is about to be written.
@@ -179,7 +202,12 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
     const made = await verified(context, run, plan, { source, outputPath });
     await refuseChangedSource(host, source);
     const seconds = (performance.now() - startedAtMs) / 1000;
-    const metadata = jobMetadata(context, run, { target, source, durationMs: made.durationMs, seconds });
+    const metadata = jobMetadata(context, run, {
+      target: chosen.target,
+      source,
+      durationMs: made.durationMs,
+      seconds,
+    });
     const output = { path: place.path, ...made, notes: [...plan.notes] };
     await publishOutput(context, run, outputPath, output, metadata);
     return { kind: 'done', output, metadata, exitCode: 0 };

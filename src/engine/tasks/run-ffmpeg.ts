@@ -51,7 +51,8 @@ export async function runFfmpeg(host: Host, command: Command, options: FfmpegRun
       if (reached !== position) movedAtMs = performance.now();
       position = reached;
       frames = sample.frame;
-      options.onProgress(sample.progress);
+      const sizeBytes = sample.totalSizeBytes;
+      options.onProgress(sizeBytes === null ? sample.progress : { ...sample.progress, sizeBytes });
     },
   });
   control.attach(child);

@@ -64,7 +64,8 @@ function rateArgs({ preset }: VideoRequest, encoder: NvencEncoder): string[] {
   if (rate.mode === 'bit-rate') {
     return ['-rc:v:0', 'vbr', '-b:v:0', String(rate.bitRateBps), ...ceilingArgs(rate.bitRateBps)];
   }
-  const quality = encoder === 'av1_nvenc' ? av1Quality(rate.quality) : rate.quality;
+  // ffmpeg's -cq ends at 51 for every NVENC encoder, also where AV1's own scale goes on.
+  const quality = encoder === 'av1_nvenc' ? Math.min(51, av1Quality(rate.quality)) : rate.quality;
   // A bit rate of 0 lifts ffmpeg's default of 2 Mbit/s, which would win over the quality.
   return ['-rc:v:0', 'vbr', '-cq:v:0', String(quality), '-b:v:0', '0'];
 }
