@@ -102,3 +102,38 @@ describe('without one', () => {
     expect(screen.text.filter((line) => line.includes('No GPU was used'))).toHaveLength(1);
   });
 });
+
+describe('a job that waits for something that may never come', () => {
+  const waiting = (waitingFor: string | null) => jobOf({ id: '1', status: 'queued', waitingFor });
+
+  it('is told once where lines are plain', () => {
+    const screen = new ScreenDouble(false);
+    const reporter = textReporter(screen);
+    const tracker = new JobTracker([waiting(null)], { followNew: false });
+    for (const job of [waiting('a GPU that can encode this'), waiting('a GPU that can encode this')]) {
+      for (const change of tracker.see(job)) reporter.changed(change);
+      reporter.settled(tracker, null);
+    }
+    expect(screen.text).toEqual(['Waiting for a GPU that can encode this.', '']);
+  });
+
+  it('stays below the bars on a terminal, until it waits no more', () => {
+    const screen = new ScreenDouble(true);
+    const reporter = textReporter(screen);
+    const tracker = new JobTracker([waiting(null)], { followNew: false });
+    tracker.see(waiting('a GPU that can encode this'));
+    reporter.settled(tracker, null);
+    expect(screen.text).toEqual(['1 waiting for a GPU that can encode this', '']);
+    tracker.see(running('1', 0.5));
+    reporter.settled(tracker, null);
+    expect(screen.text).toEqual([expect.stringMatching(/^1\.mov .* 50 %/), '']);
+  });
+
+  it('is a change of its own for scripts', () => {
+    const tracker = new JobTracker([waiting(null)], { followNew: false });
+    expect(tracker.see(waiting('a GPU that can encode this'))).toMatchObject([
+      { kind: 'waiting', waitingFor: 'a GPU that can encode this' },
+    ]);
+    expect(tracker.see(waiting('a GPU that can encode this'))).toEqual([]);
+  });
+});

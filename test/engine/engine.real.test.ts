@@ -263,6 +263,36 @@ describe('the queue', () => {
     expect(began).toEqual([urgent, c, a, b]);
   });
 
+  it('is worked on in part when told so, and what is added meanwhile is part of it', async () => {
+    const { engine, add, until, job } = await open();
+    const out = newFolder('out');
+    const [older] = await add(quick(out));
+    const [mine] = await add(quick(out));
+    if (older === undefined || mine === undefined) throw new Error('no jobs');
+    engine.start({ onlyJobs: new Set([mine]) });
+    await until(mine, 'done');
+    const [added] = await add(quick(out));
+    if (added === undefined) throw new Error('no job');
+    await until(added, 'done');
+    expect(job(older).status).toBe('queued');
+    expect(job(older).sourceSummary).toBeNull();
+  });
+
+  it('says what a job waits for that wants a GPU where there is none', async () => {
+    const { engine, add, job } = await open();
+    engine.start();
+    const [id] = await add(
+      quick(newFolder('out'), { device: 'GPU-00000000-0000-0000-0000-000000000000' as 'auto' }),
+    );
+    if (id === undefined) throw new Error('no job');
+    await waitFor(
+      () => job(id).waitingFor?.includes('which is not here'),
+      30,
+      'the job to say what it waits for',
+    );
+    expect(job(id).status).toBe('queued');
+  });
+
   it('tells subscribers what happens, in at most ten batches a second', async () => {
     const { engine, add, until } = await open();
     const out = newFolder('out');
