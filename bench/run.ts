@@ -8,7 +8,7 @@ import { measureQueue } from './queue.ts';
 import { benchIdle, benchVersion } from './startup.ts';
 
 const isQuick = process.argv.includes('--quick');
-const rounds = isQuick ? 1 : 5;
+const rounds = isQuick ? 1 : 3;
 const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-'));
 const findings: Finding[] = [];
 
