@@ -108,7 +108,7 @@ function jobRemark(job: Job): string {
     case 'paused':
       return job.progress.fraction > 0 ? `at ${formatPercent(job.progress.fraction)}` : '';
     case 'queued':
-      return printable(job.waitingFor ?? '');
+      return job.waitingFor === null ? '' : `waiting for ${printable(job.waitingFor)}`;
     case 'done':
       return job.output === null
         ? ''

@@ -148,7 +148,7 @@ function State({ job }: { job: Job }) {
           />
         </div>
       )}
-      {job.waitingFor !== null && <p className="text-ink-2">{job.waitingFor}</p>}
+      {job.waitingFor !== null && <p className="text-ink-2">{text.queue.waitingFor(job.waitingFor)}</p>}
       {job.error !== null && (
         <ProblemNote problem={job.error} tone={job.status === 'failed' ? 'failed' : 'calm'} />
       )}

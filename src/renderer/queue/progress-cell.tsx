@@ -40,12 +40,14 @@ export function ProgressCell({ job }: { job: Job }) {
           )}
         </GridCell>
       );
-    case 'queued':
+    case 'queued': {
+      const waiting = job.waitingFor === null ? text.status.queued : text.queue.waitingFor(job.waitingFor);
       return (
-        <GridCell className="truncate text-sm text-ink-3" title={job.waitingFor ?? undefined}>
-          {job.waitingFor ?? text.status.queued}
+        <GridCell className="truncate text-sm text-ink-3" title={waiting}>
+          {waiting}
         </GridCell>
       );
+    }
     case 'done':
       return (
         <GridCell className="figures flex min-w-0 gap-2 text-sm text-ink-2">

@@ -92,6 +92,7 @@ export const text = {
   },
 
   queue: {
+    waitingFor: (what: string) => `Waiting for ${what}`,
     listLabel: 'Jobs',
     filterLabel: 'Filter by status',
     search: 'Search',
