@@ -203,6 +203,20 @@ describe('files', () => {
     expect(readFileSync(final, 'utf8')).toBe('new');
   });
 
+  it('makes a folder with all above it, once or at the same time', async () => {
+    const deep = join(folder, 'one', 'two', 'three');
+    await Promise.all([host.files.makeFolder(deep), host.files.makeFolder(deep)]);
+    await host.files.makeFolder(deep);
+    expect((await host.files.stat(deep))?.kind).toBe('folder');
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'fails where no folder can be made, instead of trying forever',
+    async () => {
+      expect(await problemCode(host.files.makeFolder('/proc/gantry/out'))).toBe('output-folder-missing');
+    },
+  );
+
   it('says that the folder is gone', async () => {
     const temporary = join(folder, '.c.part');
     writeFileSync(temporary, 'x');

@@ -41,6 +41,34 @@ async function moveWithoutReplacing(temporary: string, final: string): Promise<v
   await fs.unlink(temporary);
 }
 
+/**
+ * Like `mkdir` with `recursive`, which in Node never ends where a system answers that the parent is missing although it is
+ * there (procfs does).
+ */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path);
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) {
+      if ((await fs.stat(path)).isDirectory()) return;
+      throw error;
+    }
+    const parent = dirname(path);
+    const isParentThere =
+      parent === path ||
+      (await fs.stat(parent).then(
+        () => true,
+        () => false,
+      ));
+    if (!hasErrno(error, 'ENOENT') || isParentThere) throw error;
+    await makeFolders(parent);
+    await fs.mkdir(path).catch((again: unknown) => {
+      // Another job made it in the meantime.
+      if (!hasErrno(again, 'EEXIST')) throw again;
+    });
+  }
+}
+
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): FileStat['kind'] {
   if (entry.isFile()) return 'file';
   return entry.isDirectory() ? 'folder' : 'other';
@@ -82,7 +110,7 @@ export const localFiles: HostFiles = {
 
   async makeFolder(path) {
     try {
-      await fs.mkdir(path, { recursive: true });
+      await makeFolders(path);
     } catch (error) {
       throw writeProblem(error, path);
     }

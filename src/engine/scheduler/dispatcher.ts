@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNever } from '../../common/assert-never.ts';
 import type { DeviceId, JobId } from '../../common/ids.ts';
 import { type Problem, toProblem } from '../../common/problem.ts';
@@ -15,6 +16,8 @@ import { type PlanDevice, type PlanTask, plan } from './plan.ts';
 const INSPECTIONS_AT_ONCE = 2;
 /** With this many jobs ready to encode, reading further ahead waits for an idle moment. */
 const ENOUGH_READY = 32;
+/** A task that was stopped and has not ended by then is left behind. */
+const STOP_WITHIN_MS = 15_000;
 /** Tasks looked at per turn and device choice. */
 const PLAN_WINDOW = 32;
 
@@ -66,7 +69,11 @@ export class Dispatcher {
     this.#delays.clear();
     const all = [...this.#running.values()];
     for (const { control } of all) control.stop();
-    await Promise.all(all.map((r) => r.ended));
+    // What hangs in the system keeps its lease, which the next start finds.
+    await Promise.race([
+      Promise.all(all.map((r) => r.ended)),
+      sleep(STOP_WITHIN_MS, undefined, { ref: false }),
+    ]);
   }
 
   /** Something changed: look for work soon. Cheap to call often. */
