@@ -2,6 +2,7 @@ import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import { readProblem, writeProblem } from './file-problem.ts';
 import type { FileStat, HostFiles } from './host.ts';
+import { makeFolders } from './make-folders.ts';
 
 const DEFAULT_READ_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -39,34 +40,6 @@ async function moveWithoutReplacing(temporary: string, final: string): Promise<v
     return;
   }
   await fs.unlink(temporary);
-}
-
-/**
- * Like `mkdir` with `recursive`, which in Node never ends where a system answers that the parent is missing although it is
- * there (procfs does).
- */
-async function makeFolders(path: string): Promise<void> {
-  try {
-    await fs.mkdir(path);
-  } catch (error) {
-    if (hasErrno(error, 'EEXIST')) {
-      if ((await fs.stat(path)).isDirectory()) return;
-      throw error;
-    }
-    const parent = dirname(path);
-    const isParentThere =
-      parent === path ||
-      (await fs.stat(parent).then(
-        () => true,
-        () => false,
-      ));
-    if (!hasErrno(error, 'ENOENT') || isParentThere) throw error;
-    await makeFolders(parent);
-    await fs.mkdir(path).catch((again: unknown) => {
-      // Another job made it in the meantime.
-      if (!hasErrno(again, 'EEXIST')) throw again;
-    });
-  }
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): FileStat['kind'] {

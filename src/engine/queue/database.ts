@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { problem } from '../../common/problem.ts';
+import { makeFoldersSync } from '../hosts/make-folders.ts';
 import { databaseProblem } from './database-problem.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 
@@ -73,7 +73,7 @@ export function openDatabase(file: string): Database {
  */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFoldersSync(folder, 0o700);
   } catch (error) {
     throw problem(
       'database-failed',

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { JobId } from '../../common/ids.ts';
+import { makeFolders } from '../hosts/make-folders.ts';
 
 const LONGEST_LOG_BYTES = 256 * 1024;
 
@@ -18,7 +19,7 @@ export class JobLogs {
 
   async append(id: JobId, text: string): Promise<void> {
     try {
-      await fs.mkdir(this.#folder, { recursive: true });
+      await makeFolders(this.#folder);
       await fs.appendFile(this.#path(id), text.endsWith('\n') ? text : `${text}\n`);
     } catch {
       // A full disk fails the encode with its own reason; the log of it is the smaller loss.
