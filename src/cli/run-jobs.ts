@@ -52,7 +52,10 @@ export async function runJobs(
         },
         interruption.signal,
       );
-      if (outcome.kind === 'finished') break;
+      if (outcome.kind === 'finished') {
+        await finishOthers(session, reporter, interruption.signal);
+        break;
+      }
       if (session.kind === 'own') throw outcome.cause ?? new Error('The engine ended its events.');
       const { holder } = session;
       await session.close();
@@ -73,6 +76,19 @@ export async function runJobs(
   }
   reporter.notice(tally.text());
   return tally.exitCode();
+}
+
+/** Another command's job that runs here is not cut off in the middle. */
+async function finishOthers(session: Session, reporter: JobReporter, signal: AbortSignal): Promise<void> {
+  if (session.kind !== 'own' || session.runningCount() === 0) return;
+  const count = session.runningCount();
+  reporter.notice(`Done. Waiting for ${count === 1 ? 'a job' : `${count} jobs`} of another command to end.`);
+  await Promise.race([
+    session.finish(),
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    }),
+  ]);
 }
 
 async function reportStop(session: Session, { tracker, reporter }: RunOptions): Promise<void> {

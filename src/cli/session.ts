@@ -34,6 +34,10 @@ export interface OwnSession {
    * @returns the address without the token
    */
   serve(options: { host: string; port: number; token: string }): Promise<{ url: string }>;
+  /** How many jobs run now, whoever asked for them. */
+  runningCount(): number;
+  /** Starts nothing more and resolves when all that runs has ended. */
+  finish(): Promise<void>;
   /** Stops cleanly: what runs goes back to the queue. */
   close(): Promise<void>;
 }
@@ -144,6 +148,8 @@ function ownSession(engine: Engine): OwnSession {
       isServing = true;
       return { url };
     },
+    runningCount: () => engine.runningCount(),
+    finish: () => engine.finish(),
     close: () => {
       closing ??= engine.stop().finally(() => client.close());
       return closing;

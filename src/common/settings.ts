@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OutputChoice } from './job.ts';
+import { OutputChoice, OutputPreference } from './job.ts';
 import { PresetId } from './preset.ts';
 
 export const Settings = z.strictObject({
@@ -19,7 +19,7 @@ export type Settings = z.infer<typeof Settings>;
 /** Only what is named changes. */
 export const SettingsPatch = z.strictObject({
   defaultPreset: PresetId.optional(),
-  output: OutputChoice.optional(),
+  output: OutputPreference.optional(),
   cpuSlots: Settings.shape.cpuSlots.unwrap().optional(),
   stallTimeoutSeconds: Settings.shape.stallTimeoutSeconds.unwrap().optional(),
   ffmpegPath: Settings.shape.ffmpegPath.unwrap().optional(),

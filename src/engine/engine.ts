@@ -56,6 +56,10 @@ export interface Engine {
   start(scope?: { readonly onlyJobs: ReadonlySet<JobId> | null }): void;
   /** Opens the engine to browsers, scripts and other `gantry` commands. */
   serve(options: ServeOptions): Promise<RunningServer>;
+  /** How many jobs run now. */
+  runningCount(): number;
+  /** Starts nothing more and resolves when all that runs has ended. */
+  finish(): Promise<void>;
   /** Gives running work back to the queue, closes everything and lets the next engine have the home. */
   stop(): Promise<void>;
 }
@@ -198,6 +202,7 @@ export async function createEngine(
           home,
           gantryVersion: version,
           nodeVersion: process.versions.node,
+          ffmpegConfig: ffmpegConfig(),
         });
       },
       onFault,
@@ -237,6 +242,8 @@ export async function createEngine(
         lock.publish({ ...self, url: server.url, token });
         return server;
       },
+      runningCount: () => dispatcher?.runningCount ?? 0,
+      finish: async () => dispatcher?.finish(),
       stop: async () => {
         await dispatcher?.stop();
         for (const off of unsubscribe) off();

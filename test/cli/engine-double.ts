@@ -107,6 +107,8 @@ export class EngineDouble {
         this.work(scope);
       },
       serve: async ({ host, port }) => ({ url: `http://${host}:${port === 0 ? 4100 : port}/` }),
+      runningCount: () => [...this.jobs.values()].filter((job) => job.status === 'running').length,
+      finish: async () => {},
       close: async () => {
         this.isStopped = true;
         for (const job of this.jobs.values()) if (job.status === 'running') this.#change(job.id, 'queued');

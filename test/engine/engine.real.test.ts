@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBatch } from '../../src/common/events.ts';
 import type { NewJobInput } from '../../src/common/job.ts';
+import { toProblem } from '../../src/common/problem.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { makeClip, measure } from '../support/clips.ts';
 import { openEngine, type TestEngine, temporaryFolder } from '../support/engine.ts';
@@ -42,7 +43,7 @@ const quick = (out: string, more: Partial<NewJobInput> = {}): NewJobInput => ({
 
 async function open(home = newFolder('home'), cpuSlots = 1): Promise<TestEngine> {
   current = await openEngine(home);
-  current.engine.backend.settings.update({ cpuSlots }, {});
+  await current.engine.backend.settings.update({ cpuSlots }, {});
   return current;
 }
 
@@ -229,6 +230,28 @@ describe('a running job', () => {
   });
 });
 
+describe('a damaged source', () => {
+  it('does not pass for a whole one: what could not be read is told, or the job fails', async () => {
+    const { engine, add, until } = await open();
+    const out = newFolder('out');
+    const whole = join(folder.path, 'whole.mkv');
+    makeClip(whole, { seconds: 4 });
+    const bytes = readFileSync(whole);
+    const nearlyWhole = join(folder.path, 'nearly.mkv');
+    const half = join(folder.path, 'half.mkv');
+    writeFileSync(nearlyWhole, bytes.subarray(0, Math.floor(bytes.length * 0.97)));
+    writeFileSync(half, bytes.subarray(0, Math.floor(bytes.length * 0.5)));
+    engine.start();
+    const [nearlyId, halfId] = await add(quick(out, { source: nearlyWhole }), quick(out, { source: half }));
+    if (nearlyId === undefined || halfId === undefined) throw new Error('no jobs');
+    const nearly = await until(nearlyId, 'done', 'failed');
+    if (nearly.status === 'done') {
+      expect(nearly.output?.notes[0]?.reason).toContain('Parts of the source could not be read');
+    }
+    expect((await until(halfId, 'done', 'failed')).error?.code).toBe('output-incomplete');
+  });
+});
+
 describe('the queue', () => {
   it('starts nothing while paused, also after a restart', async () => {
     const home = newFolder('home');
@@ -316,6 +339,41 @@ describe('the queue', () => {
       const within = batches.filter((other) => other.at >= at && other.at < at + 1000).length;
       expect(within).toBeLessThanOrEqual(11);
     }
+  });
+
+  it('lets what runs end when it is to finish, and starts nothing more', async () => {
+    const { engine, add, job, untilMoving } = await open();
+    const out = newFolder('out');
+    engine.start();
+    const [running, waiting] = await add(
+      { ...slow(out), overrides: { 'video.effort': 'fastest' } },
+      quick(out),
+    );
+    if (running === undefined || waiting === undefined) throw new Error('no jobs');
+    await untilMoving(running);
+    await engine.finish();
+    expect(job(running).status).toBe('done');
+    expect(job(waiting).status).toBe('queued');
+  });
+
+  it('refuses settings that would make every later job fail, and changes only what is named', async () => {
+    const { engine } = await open();
+    const { settings } = engine.backend;
+    const codeOf = (patch: Parameters<typeof settings.update>[0]) =>
+      Promise.resolve(settings.update(patch, {})).then(
+        () => 'accepted',
+        (error: unknown) => toProblem(error).code,
+      );
+    expect(await codeOf({ defaultPreset: 'nope' })).toBe('preset-not-found');
+    expect(await codeOf({ output: { folder: 'relative/x' } })).toBe('invalid-request');
+    expect(await codeOf({ ffmpegPath: join(folder.path, 'no-ffmpeg') })).toBe('invalid-request');
+    await settings.update({ output: { onExisting: 'fail', template: '{name}-Q' } }, {});
+    await settings.update({ output: { folder: folder.path } }, {});
+    expect((await settings.get(undefined, {})).output).toEqual({
+      folder: folder.path,
+      template: '{name}-Q',
+      onExisting: 'fail',
+    });
   });
 
   it('belongs to one engine at a time, and says to which', async () => {

@@ -63,7 +63,7 @@ const newFolder = (name: string) => {
 
 async function open(): Promise<TestEngine> {
   current = await openEngine(newFolder('home'));
-  current.engine.backend.settings.update({ cpuSlots: 1 }, {});
+  await current.engine.backend.settings.update({ cpuSlots: 1 }, {});
   current.engine.start();
   return current;
 }
@@ -189,7 +189,7 @@ describe('a failure has a typed cause, and the queue goes on', () => {
   }, async () => {
     const engine = await open();
     const out = newFolder('out');
-    engine.engine.backend.settings.update({ stallTimeoutSeconds: 5 }, {});
+    await engine.engine.backend.settings.update({ stallTimeoutSeconds: 5 }, {});
     // A stand-in ffmpeg that answers every question and then stands still in the middle of an encode.
     const standIn = join(newFolder('bin'), 'ffmpeg');
     const real = spawnSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).stdout.trim() || 'ffmpeg';
@@ -198,7 +198,7 @@ describe('a failure has a typed cause, and the queue goes on', () => {
       `#!/bin/sh\ncase "$*" in *.part*) echo frame=1; echo progress=continue; exec sleep 600;; *) exec ${real} "$@";; esac\n`,
       { mode: 0o755 },
     );
-    engine.engine.backend.settings.update({ ffmpegPath: standIn }, {});
+    await engine.engine.backend.settings.update({ ffmpegPath: standIn }, {});
     await engine.engine.backend.devices.refresh(undefined, {});
     const job = await engine.until(await addOne(engine, quick(out)), 'failed', 'done');
     expectProblem(job, 'encode-stalled');

@@ -6,6 +6,7 @@ import { audio, source, subtitle, video } from './plan-request.ts';
 const EXPECTED = {
   container: 'mkv',
   durationMs: 10_000,
+  videoDurationMs: null,
   video: { codec: 'h264', width: 1920, height: 1080 },
   audioStreams: 1,
   subtitleStreams: 1,
@@ -49,6 +50,14 @@ describe('an output', () => {
     expect(firstDifference(output, { ...slides, frameCount: 3 })).toBeNull();
     expect(firstDifference(output, { ...slides, frameCount: 4 })).not.toBeNull();
     expect(firstDifference(output, { ...slides, frameCount: null })).not.toBeNull();
+  });
+
+  it('whose picture ends early is not complete, though another track runs to the end', () => {
+    const output = source([video({ durationMs: 2800 }), audio(1), subtitle(2)], { durationMs: 10_000 });
+    expect(firstDifference(output, { ...EXPECTED, videoDurationMs: 10_000 })).toContain(
+      '2.8 s instead of 10.0 s',
+    );
+    expect(firstDifference(output, { ...EXPECTED, videoDurationMs: 3000 })).toBeNull();
   });
 
   it('of a source that tells no duration may have any', () => {

@@ -19,6 +19,7 @@ import type { JobLogs } from '../tasks/job-log.ts';
 import { draftJobs } from './add-jobs.ts';
 import type { Backend } from './backend.ts';
 import { browseFolder } from './browse-folder.ts';
+import { checkSettings } from './check-settings.ts';
 import type { EventBatcher } from './event-batches.ts';
 
 /** Sources read at once for one call. */
@@ -198,7 +199,10 @@ export function createBackend(parts: EngineParts): Backend {
     },
     settings: {
       get: () => parts.settings(),
-      update: (patch) => parts.updateSettings(patch),
+      update: async (patch) => {
+        await checkSettings(patch, { host, presets });
+        return parts.updateSettings(patch);
+      },
     },
     system: {
       health: () => ({

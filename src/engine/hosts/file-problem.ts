@@ -36,6 +36,16 @@ export function readProblem(error: unknown, path: string): ProblemError {
   }
 }
 
+/** What was to be a folder, or one above it, is a file. */
+export function notAFolder(path: string, error: unknown): ProblemError {
+  return problem(
+    'output-folder-missing',
+    `${path} cannot be a folder: a file has that name.`,
+    'Choose another output folder, then retry.',
+    String(error),
+  );
+}
+
 /** Why a file or folder could not be written, as a typed problem. */
 export function writeProblem(error: unknown, path: string): ProblemError {
   const detail = String(error);
@@ -61,8 +71,8 @@ export function writeProblem(error: unknown, path: string): ProblemError {
     case 'ENOTDIR':
       return problem(
         'output-folder-missing',
-        `The folder of ${path} is gone.`,
-        'Bring the folder back or choose another one, then retry.',
+        `The folder of ${path} is not there.`,
+        'Make the folder or choose another one, then retry.',
         detail,
       );
     case 'EEXIST':

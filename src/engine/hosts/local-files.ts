@@ -1,6 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
-import { readProblem, writeProblem } from './file-problem.ts';
+import { notAFolder, readProblem, writeProblem } from './file-problem.ts';
 import type { FileStat, HostFiles } from './host.ts';
 import { makeFolders } from './make-folders.ts';
 
@@ -85,6 +85,7 @@ export const localFiles: HostFiles = {
     try {
       await makeFolders(path);
     } catch (error) {
+      if (hasErrno(error, 'EEXIST', 'ENOTDIR')) throw notAFolder(path, error);
       throw writeProblem(error, path);
     }
   },

@@ -17,6 +17,9 @@ import { fileUrl, inputArgs } from './input-args.ts';
 import { CODEC_NAMES, presetConflict } from './preset-conflict.ts';
 import { mainVideo, whyNotEncodable } from './source-summary.ts';
 
+/** Pixel formats with transparency, by their names in ffmpeg. */
+const HAS_ALPHA = /^(?:yuva|rgba|bgra|argb|abgr|gbrap|ya\d)/;
+
 const MUXERS = { mp4: 'mp4', mov: 'mov', mkv: 'matroska', webm: 'webm' } as const;
 
 /** Smallest side in pixels that an encoder takes, as seen with ffmpeg 5.1 and 7.0. */
@@ -55,6 +58,7 @@ export function planEncode(request: EncodeRequest): EncodePlan {
     expected: {
       container: request.preset.container,
       durationMs: expectedDurationMs(request, video),
+      videoDurationMs: video.durationMs,
       frameCount: limitsFrameRate(request.preset, video) ? null : video.frameCount,
       video: { codec: request.preset.video.codec, ...pictured.size.output },
       audioStreams: audio.count,
@@ -193,6 +197,9 @@ function videoNotes({ source, video, color, preset, target, isHdr }: VideoReques
             'NVENC writes no HDR10 mastering metadata; colours and brightness curve are kept. An encode on the CPU keeps it.',
           ),
         ]
+      : []),
+    ...(HAS_ALPHA.test(video.pixelFormat ?? '')
+      ? [note(video.index, 'converted', 'Transparency became opaque: the codec holds none.')]
       : []),
     ...others.map((stream) => note(stream.index, 'dropped', 'Only the main video is encoded.')),
   ];

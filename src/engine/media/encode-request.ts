@@ -39,6 +39,8 @@ export interface ExpectedOutput {
   /** Frames of the source where it tells them and none are left out on purpose; else null or absent. */
   readonly frameCount?: number | null;
   readonly video: { readonly codec: string; readonly width: number; readonly height: number } | null;
+  /** The picture's own length, where the source tells it apart from the other tracks'; null otherwise. */
+  readonly videoDurationMs: number | null;
   readonly audioStreams: number;
   readonly subtitleStreams: number;
 }

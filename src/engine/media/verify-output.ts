@@ -57,12 +57,17 @@ export function firstDifference(output: SourceInfo, expected: ExpectedOutput): s
   if (subtitles !== expected.subtitleStreams) {
     return `it has ${subtitles} subtitle tracks instead of ${expected.subtitleStreams}`;
   }
-  if (expected.durationMs === null) return null;
-  const shortest = expected.durationMs * (1 - SHORTFALL_SHARE) - SHORTFALL_MS;
-  if ((output.durationMs ?? 0) >= shortest) return null;
   const frames = expected.frameCount ?? null;
   if (frames !== null && (video?.frameCount ?? -1) >= frames) return null;
-  return `it lasts ${seconds(output.durationMs ?? 0)} instead of ${seconds(expected.durationMs)}`;
+  // A subtitle or sound track that runs to the end must not hide a picture that does not.
+  const picture = video?.durationMs ?? output.durationMs;
+  return shortfall(picture, expected.videoDurationMs) ?? shortfall(output.durationMs, expected.durationMs);
+}
+
+function shortfall(durationMs: number | null, expectedMs: number | null): string | null {
+  if (expectedMs === null || (durationMs ?? 0) >= expectedMs * (1 - SHORTFALL_SHARE) - SHORTFALL_MS)
+    return null;
+  return `it lasts ${seconds(durationMs ?? 0)} instead of ${seconds(expectedMs)}`;
 }
 
 function seconds(ms: number): string {

@@ -20,9 +20,15 @@ export class SettingsStore {
     return Settings.parse(Object.fromEntries(usable.map(({ key, value }) => [key, value])));
   }
 
-  /** Changes what is named and returns them all. */
+  /** Changes what is named, also within `output`, and returns them all. */
   update(patch: SettingsPatch): Settings {
-    this.#values.set(Object.entries(patch).filter(([, value]) => value !== undefined));
+    const { output, ...rest } = patch;
+    const changes: [string, unknown][] = Object.entries(rest).filter(([, value]) => value !== undefined);
+    const outputChanges = Object.entries(output ?? {}).filter(([, value]) => value !== undefined);
+    if (outputChanges.length > 0) {
+      changes.push(['output', { ...this.get().output, ...Object.fromEntries(outputChanges) }]);
+    }
+    this.#values.set(changes);
     return this.get();
   }
 }

@@ -52,14 +52,20 @@ export class Dispatcher {
     this.#onlyJobs = options.onlyJobs === null ? null : new Set(options.onlyJobs);
   }
 
-  get isIdle(): boolean {
-    return this.#running.size === 0;
+  get runningCount(): number {
+    return this.#running.size;
   }
 
   start(): void {
     this.#isStarted = true;
     this.#isPausedNow = this.#context.store.isPaused;
     this.wake();
+  }
+
+  /** Starts nothing more and resolves when all that runs has ended. */
+  async finish(): Promise<void> {
+    this.#isStarted = false;
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map((r) => r.ended));
   }
 
   /** Ends what runs and gives it back to the queue. */

@@ -70,9 +70,16 @@ export async function chooseOutput(
     const mayUse = existing === null || (choice.onExisting === 'overwrite' && existing.kind === 'file');
     if (mayUse && store.reserveOutputPath(jobId, path)) return { kind: 'path', path };
   }
-  throw problem(
-    'output-exists',
-    `${candidatePath(folder, base, preset.container, 1)} is already there, or another job is writing it.`,
-    'Choose another name template or folder, or allow renaming or overwriting.',
-  );
+  const path = candidatePath(folder, base, preset.container, 1);
+  throw choice.onExisting === 'overwrite'
+    ? problem(
+        'output-exists',
+        `${path} cannot be replaced: it is no file, or another job uses it.`,
+        'Choose another name template or folder.',
+      )
+    : problem(
+        'output-exists',
+        `${path} is already there, or another job uses it.`,
+        'Choose another name template or folder, or allow renaming or overwriting.',
+      );
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Progress } from '../../common/job.ts';
+import type { Progress, StreamNote } from '../../common/job.ts';
 import { type Problem, problem, toProblem } from '../../common/problem.ts';
 import type { SourceInfo } from '../../common/source.ts';
 import type { Command } from '../hosts/host.ts';
 import { classifyFailure, isBackPressure, isGpuFault } from '../media/classify-failure.ts';
 import { planEncode } from '../media/encode-plan.ts';
 import type { EncodePlan, EncodeRequest } from '../media/encode-request.ts';
+import { damageNote } from '../media/source-damage.ts';
 import { verifyOutput } from '../media/verify-output.ts';
 import { chooseOutput } from './choose-output.ts';
 import { currentSource, refuseChangedSource } from './current-source.ts';
@@ -99,13 +100,17 @@ async function failureOf(
   return new EncodeError(await explainFailure(context.host, found, facts), exitCode);
 }
 
-/** Runs the passes of the plan one after the other; throws an `EncodeError` when one fails. */
+/**
+ * Runs the passes of the plan one after the other; throws an `EncodeError` when one fails. Gives a note when parts of the
+ * source could not be read.
+ */
 async function runPlan(
   context: TaskContext,
   run: TaskRun,
   plan: EncodePlan,
   facts: { source: SourceInfo; outputPath: string },
-): Promise<void> {
+): Promise<StreamNote | null> {
+  let damage: StreamNote | null = null;
   const passes = plan.prepare === null ? [plan.encode] : [plan.prepare, plan.encode];
   const share = plan.prepareShare;
   for (const [index, command] of passes.entries()) {
@@ -121,7 +126,9 @@ async function runPlan(
     run.control.signal.throwIfAborted();
     const failure = await failureOf(context, result, { ...facts, isLast });
     if (failure !== null) throw failure;
+    damage ??= damageNote(result.stderr);
   }
+  return damage;
 }
 
 function localDate(): string {
@@ -198,7 +205,7 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
     // Gone means cancelled. From here on a crash finds the path of the file that is about to be written.
     if (!store.updateLease(run.lease.taskId, { temporaryPath: outputPath })) throw new StoppedError();
     if (plan.prepare !== null) await host.files.makeFolder(jobFolder);
-    await runPlan(context, run, plan, { source, outputPath });
+    const damage = await runPlan(context, run, plan, { source, outputPath });
     const made = await verified(context, run, plan, { source, outputPath });
     await refuseChangedSource(host, source);
     const seconds = (performance.now() - startedAtMs) / 1000;
@@ -208,7 +215,11 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
       durationMs: made.durationMs,
       seconds,
     });
-    const output = { path: place.path, ...made, notes: [...plan.notes] };
+    const output = {
+      path: place.path,
+      ...made,
+      notes: damage === null ? [...plan.notes] : [damage, ...plan.notes],
+    };
     await publishOutput(context, run, outputPath, output, metadata);
     return { kind: 'done', output, metadata, exitCode: 0 };
   } finally {
