@@ -25,6 +25,11 @@ const MUXERS = { mp4: 'mp4', mov: 'mov', mkv: 'matroska', webm: 'webm' } as cons
 /** Smallest side in pixels that an encoder takes, as seen with ffmpeg 5.1 and 7.0. */
 const SMALLEST_SIDE: Partial<Record<EncodeTarget['encoder'], number>> = { libx265: 16, libsvtav1: 64 };
 
+/** ffmpeg gives every GIF as one with transparency, whether it has any or not. */
+function losesAlpha({ codec, pixelFormat }: VideoStream): boolean {
+  return codec !== 'gif' && HAS_ALPHA.test(pixelFormat ?? '');
+}
+
 /**
  * The commands that make the output. Every stream of the source is either mapped by its number or named in the notes.
  *
@@ -198,7 +203,7 @@ function videoNotes({ source, video, color, preset, target, isHdr }: VideoReques
           ),
         ]
       : []),
-    ...(HAS_ALPHA.test(video.pixelFormat ?? '')
+    ...(losesAlpha(video)
       ? [note(video.index, 'converted', 'Transparency became opaque: the codec holds none.')]
       : []),
     ...others.map((stream) => note(stream.index, 'dropped', 'Only the main video is encoded.')),
