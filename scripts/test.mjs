@@ -59,6 +59,7 @@ if (playwright === null) {
   const walk = (suite) => {
     for (const spec of suite.specs ?? []) {
       for (const test of spec.tests) {
+        if (test.status === 'flaky') process.stdout.write(`passed at the second try: ${spec.title}\n`);
         if (test.status !== 'skipped') continue;
         const why = test.annotations?.find((a) => a.type === 'skip')?.description;
         skippedTitles.push(why ? `${spec.title}: ${why}` : spec.title);

@@ -6,9 +6,12 @@ import { measure } from '../../test/support/clips.ts';
 import { expect, expectStatus, row, test } from './fixtures.ts';
 
 async function upload(page: Page, files: string[]): Promise<void> {
-  const choosing = page.waitForEvent('filechooser');
-  await page.keyboard.press('Control+o');
-  await (await choosing).setFiles(files);
+  // The page listens for keys a moment after it shows: a person comes later than that, a script may not.
+  await expect(async () => {
+    const choosing = page.waitForEvent('filechooser', { timeout: 2_000 });
+    await page.keyboard.press('Control+o');
+    await (await choosing).setFiles(files);
+  }).toPass();
 }
 
 test('an uploaded file is inspected, encoded and downloaded', async ({ signedIn: page, clips }) => {
