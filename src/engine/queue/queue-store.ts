@@ -131,11 +131,6 @@ export class QueueStore {
     });
   }
 
-  /** When the next delayed task may start, ISO 8601; null when none is delayed. */
-  nextDelayEnd(): string | null {
-    return this.#read(() => this.#tables.tasks.nextDue());
-  }
-
   /**
    * Takes a task for a device; null when it may not start any more. A task that does the job's work makes the job run and
    * opens an attempt; reading the source leaves the job as it is.

@@ -149,14 +149,6 @@ export class TaskRows {
     this.#sql.run(`UPDATE tasks SET state = 'ready', not_before = NULL WHERE state = 'delayed'`);
   }
 
-  nextDue(): string | null {
-    return (
-      this.#sql.one<{ due: string | null }>(
-        `SELECT min(not_before) AS due FROM tasks WHERE state = 'delayed'`,
-      )?.due ?? null
-    );
-  }
-
   /**
    * The first tasks of each device choice, in the order in which they should start.
    * @param only tasks of these jobs; null for all
