@@ -115,6 +115,8 @@ export function FolderEntries({
               id={entryElementId(row.index)}
               role="option"
               aria-selected={isChosen}
+              aria-posinset={row.index + 1}
+              aria-setsize={entries.length}
               onClick={() => {
                 setAt(row.index);
                 if (entry.kind === 'file') onToggle(entry.path);
