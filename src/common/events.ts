@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { DeviceList } from './device.ts';
-import { JobId } from './ids.ts';
+import { BenchRun } from './bench.ts';
+import { DeviceList, Telemetry } from './device.ts';
+import { DeviceId, JobId } from './ids.ts';
 import { Job, Progress, QueueSummary } from './job.ts';
 
 /**
@@ -16,8 +17,12 @@ export const EventBatch = z.object({
   removed: z.array(JobId),
   /** Present when counts, pause or ETA changed. */
   summary: QueueSummary.nullable(),
-  /** Present when a device changed. */
+  /** Present when a device changed by more than its readings. */
   devices: DeviceList.nullable(),
+  /** New readings, about one a second for each device. */
+  telemetry: z.array(z.object({ id: DeviceId, telemetry: Telemetry })),
+  /** Present when the benchmark that runs, or ran last, changed. */
+  bench: BenchRun.nullable(),
   /** True when more jobs changed than a batch carries: the client reloads what it shows. */
   truncated: z.boolean(),
 });

@@ -6,7 +6,10 @@ import { Problem } from './problem.ts';
 export const JobStatus = z.enum(['queued', 'running', 'paused', 'done', 'failed', 'cancelled']);
 export type JobStatus = z.infer<typeof JobStatus>;
 
-/** Where a job may run: `auto` (best device, CPU when no GPU can), `gpu` (waits for one), `cpu`, or a device's id. */
+/**
+ * Where a job may run: `auto` (a GPU; the CPU where no GPU can, and never in silence), `gpu` (waits for one, never the CPU),
+ * `cpu`, or a device's id (waits for that one).
+ */
 export const DeviceChoice = z.union([z.literal('auto'), z.literal('gpu'), z.literal('cpu'), DeviceId]);
 export type DeviceChoice = z.infer<typeof DeviceChoice>;
 
@@ -17,7 +20,7 @@ export const Progress = z.object({
   fps: z.number().nonnegative().nullable(),
   /** Speed relative to playback; null until measured. */
   speedX: z.number().nonnegative().nullable(),
-  /** Milliseconds to the end of this job; null while not known. */
+  /** Milliseconds to the end of this job, also of one that waits near the head of the queue; null while not known. */
   etaMs: z.number().nonnegative().nullable(),
   /** Bytes of output written so far; absent until measured. */
   sizeBytes: z.number().int().nonnegative().optional(),
@@ -52,6 +55,8 @@ export const Attempt = z.object({
   endedAt: z.string().nullable(),
   exitCode: z.number().int().nullable(),
   error: Problem.nullable(),
+  /** Why the CPU was given what a GPU was wanted for; null when nothing stood in for anything. */
+  fallback: Problem.nullable(),
 });
 export type Attempt = z.infer<typeof Attempt>;
 

@@ -54,6 +54,7 @@ export const ProblemCode = z.enum([
   'preset-is-built-in',
   'device-not-found',
   'device-unavailable',
+  'bench-not-found',
   'invalid-transition',
   'invalid-request',
   'interrupted',

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { BenchId, BenchRun } from '../../src/common/bench.ts';
 import type { DeviceList, DoctorReport } from '../../src/common/device.ts';
 import type { DeviceId, HostId, JobId } from '../../src/common/ids.ts';
 import type { Job, JobStatus, NewJob, QueueSummary } from '../../src/common/job.ts';
@@ -8,6 +9,8 @@ import { type Problem, type ProblemError, problem } from '../../src/common/probl
 import { Settings } from '../../src/common/settings.ts';
 import type { Backend } from '../../src/engine/api/backend.ts';
 import { EventBatcher } from '../../src/engine/api/event-batches.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
 
 /**
  * An engine that keeps its queue in memory and encodes nothing: state changes are real, work is not. For tests of what
@@ -27,6 +30,7 @@ export class BackendDouble implements Backend {
   readonly #folder: string;
   readonly #jobs = new Map<JobId, Job>();
   readonly #presets = new Map<string, PresetEntry>();
+  readonly #runs = new Map<BenchId, BenchRun>();
   #settings: Settings = Settings.parse({});
   #isPaused = false;
   #lastId = 0;
@@ -120,7 +124,35 @@ export class BackendDouble implements Backend {
     },
   };
 
-  readonly devices: Backend['devices'] = { list: () => this.#devices(), refresh: () => this.#devices() };
+  readonly devices: Backend['devices'] = {
+    list: () => this.#devices(),
+    refresh: () => this.#devices(),
+    history: ({ id }) => {
+      if (id !== 'cpu') throw notFound('device-not-found', `device ${id}`);
+      return { deviceId: id, resolutionMs: 1000, points: [] };
+    },
+  };
+
+  readonly bench: Backend['bench'] = {
+    start: () => {
+      const run: BenchRun = {
+        ...{ id: `bench-${this.#runs.size + 1}` as BenchId, status: 'done', quick: true, total: 0, done: 0 },
+        ...{ startedAt: AT, endedAt: AT, current: null, results: [], error: null },
+      };
+      this.#runs.set(run.id, run);
+      return run;
+    },
+    list: () => ({ runs: [...this.#runs.values()] }),
+    cancel: ({ id }) => {
+      const run = this.#runs.get(id);
+      if (run === undefined) throw notFound('bench-not-found', `benchmark ${id}`);
+      return run;
+    },
+    remove: ({ id }) => {
+      if (!this.#runs.delete(id)) throw notFound('bench-not-found', `benchmark ${id}`);
+      return { removed: true };
+    },
+  };
 
   readonly presets: Backend['presets'] = {
     list: () => ({ presets: [...this.#presets.values()] }),
@@ -265,7 +297,10 @@ export class BackendDouble implements Backend {
       status: 'ready' as const,
       reason: null,
       encoders: [],
-      sessions: { used: 0, limit: 1 },
+      retryAt: null,
+      decoders: [],
+      gpuPipeline: null,
+      sessions: { used: 0, others: 0, limit: 1 },
       telemetry: null,
       driverVersion: null,
     };
@@ -274,7 +309,7 @@ export class BackendDouble implements Backend {
       'No NVIDIA driver is installed.',
       'Nothing: the CPU encodes.',
     ).problem;
-    return { devices: [cpu], gpuNotice };
+    return { devices: [cpu], gpuNotice, gpuSessions: { used: 0, limit: null } };
   }
 
   #job(id: JobId): Job {
@@ -297,7 +332,7 @@ export class BackendDouble implements Backend {
 }
 
 function notFound(
-  code: 'job-not-found' | 'preset-not-found' | 'source-not-found',
+  code: 'job-not-found' | 'preset-not-found' | 'source-not-found' | 'device-not-found' | 'bench-not-found',
   what: string,
 ): ProblemError {
   return problem(code, `There is no ${what}.`, 'Check the name.');

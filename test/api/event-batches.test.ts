@@ -14,7 +14,7 @@ const summary: QueueSummary = {
   isPaused: false,
   etaMs: null,
 };
-const devices: DeviceList = { devices: [], gpuNotice: null };
+const devices: DeviceList = { devices: [], gpuNotice: null, gpuSessions: { used: 0, limit: null } };
 
 /** A clock that stands until it is told to go on. */
 class TestTimer implements BatchTimer {

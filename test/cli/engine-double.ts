@@ -93,7 +93,7 @@ export class EngineDouble {
     this.#batcher = new EventBatcher({
       readJob: (id) => this.jobs.get(id) ?? null,
       readSummary: () => this.#summary(),
-      readDevices: () => ({ devices: [], gpuNotice: null }),
+      readDevices: () => ({ devices: [], gpuNotice: null, gpuSessions: { used: 0, limit: null } }),
     });
     this.api = createRouterClient(createRouter(this.#backend()));
   }
@@ -269,9 +269,11 @@ export class EngineDouble {
         commandPreview: notHere,
       },
       devices: {
-        list: () => ({ devices: [], gpuNotice: null }),
-        refresh: () => ({ devices: [], gpuNotice: null }),
+        list: () => ({ devices: [], gpuNotice: null, gpuSessions: { used: 0, limit: null } }),
+        refresh: () => ({ devices: [], gpuNotice: null, gpuSessions: { used: 0, limit: null } }),
+        history: notHere,
       },
+      bench: { start: notHere, list: notHere, cancel: notHere, remove: notHere },
       presets: {
         list: () => ({ presets: [H264] }),
         show: ({ id }) => {
@@ -286,6 +288,8 @@ export class EngineDouble {
           defaultPreset: 'h264',
           output: { folder: null, template: '{name}-{preset}', onExisting: 'rename' as const },
           cpuSlots: null,
+          onGpuFailure: 'use-cpu' as const,
+          cpuBesideGpus: false,
           stallTimeoutSeconds: 120,
           ffmpegPath: null,
           ffprobePath: null,

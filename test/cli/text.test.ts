@@ -140,6 +140,7 @@ it('shows the command of each attempt so that it can be pasted', () => {
       endedAt: null,
       exitCode: 1,
       error: null,
+      fallback: null,
     },
   ];
   expect(jobDetails(jobOf({ id: '1', attempts }))).toContain(

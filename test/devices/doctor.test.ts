@@ -13,8 +13,11 @@ const h264: EncoderProof = {
   ok: true,
   reason: null,
   tenBit: true,
+  tenBitReason: null,
   bFrames: null,
+  bFramesReason: null,
   buildId: 'new',
+  buildNote: null,
 };
 
 function deviceOf(changes: Partial<Device> = {}): Device {
@@ -27,7 +30,10 @@ function deviceOf(changes: Partial<Device> = {}): Device {
     status: 'ready',
     reason: null,
     encoders: [h264],
-    sessions: { used: 0, limit: 2 },
+    retryAt: null,
+    decoders: [],
+    gpuPipeline: null,
+    sessions: { used: 0, others: 0, limit: 2 },
     telemetry: null,
     driverVersion: null,
     ...changes,
@@ -39,7 +45,11 @@ function reason(code: Problem['code']): Problem {
 }
 
 async function report(parts: { builds?: FfmpegBuild[]; devices?: Device[]; host?: StandInHost } = {}) {
-  const list: DeviceList = { devices: parts.devices ?? [deviceOf()], gpuNotice: reason('no-nvidia-driver') };
+  const list: DeviceList = {
+    devices: parts.devices ?? [deviceOf()],
+    gpuNotice: reason('no-nvidia-driver'),
+    gpuSessions: { used: 0, limit: null },
+  };
   const made = await doctorReport({
     registry: { builds: () => parts.builds ?? [buildOf('new')], list: () => list },
     host: parts.host ?? new StandInHost({}),

@@ -70,8 +70,11 @@ describe('encoder proofs', () => {
     ok: false,
     reason: { code: 'session-limit', message: 'Busy.', nextStep: 'Wait.' },
     tenBit: null,
+    tenBitReason: null,
     bFrames: true,
+    bFramesReason: null,
     buildId: 'abc',
+    buildNote: null,
   };
 
   test('are kept by key until they are cleared', () => {

@@ -4,7 +4,7 @@ import { alignColumns } from './columns.ts';
 import { printable } from './printable.ts';
 
 /** Devices, what each can encode, and why not. */
-export function deviceListText(list: DeviceList): string {
+export function deviceListText(list: Pick<DeviceList, 'devices' | 'gpuNotice'>): string {
   const blocks = list.devices.map(deviceLines);
   if (list.gpuNotice !== null) blocks.push(problemLines(list.gpuNotice));
   if (blocks.length === 0) blocks.push(['No devices.']);

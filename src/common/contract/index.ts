@@ -1,7 +1,9 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { DeviceList, DoctorReport } from '../device.ts';
+import { BenchId, BenchRequest, BenchRun } from '../bench.ts';
+import { DeviceList, DoctorReport, TelemetryHistory } from '../device.ts';
 import { EventBatch } from '../events.ts';
+import { DeviceId } from '../ids.ts';
 import { Preset, PresetEntry, PresetId } from '../preset.ts';
 import { Settings, SettingsPatch } from '../settings.ts';
 import { procedure } from './errors.ts';
@@ -33,6 +35,54 @@ export const contract = {
         summary: 'Look for devices again and prove their encoders anew',
       })
       .output(DeviceList),
+    history: procedure
+      .route({
+        method: 'GET',
+        path: '/devices/{id}/history',
+        tags: ['devices'],
+        summary: 'Readings of the last minutes to 24 hours, coarser the further back they go',
+      })
+      .input(
+        z.object({
+          id: DeviceId,
+          /** How far back, in seconds. */
+          seconds: z.coerce.number().int().min(1).max(86_400).default(60),
+        }),
+      )
+      .output(TelemetryHistory),
+  },
+  bench: {
+    start: procedure
+      .route({
+        method: 'POST',
+        path: '/bench',
+        tags: ['bench'],
+        successStatus: 201,
+        summary: 'Measure devices with a generated source; each waits for what runs on it',
+      })
+      .input(BenchRequest)
+      .output(BenchRun),
+    list: procedure
+      .route({ method: 'GET', path: '/bench', tags: ['bench'], summary: 'All runs, newest first' })
+      .output(z.object({ runs: z.array(BenchRun) })),
+    cancel: procedure
+      .route({
+        method: 'POST',
+        path: '/bench/{id}/cancel',
+        tags: ['bench'],
+        summary: 'End a run; what it has measured stays',
+      })
+      .input(z.object({ id: BenchId }))
+      .output(BenchRun),
+    remove: procedure
+      .route({
+        method: 'DELETE',
+        path: '/bench/{id}',
+        tags: ['bench'],
+        summary: 'Forget a run that has ended',
+      })
+      .input(z.object({ id: BenchId }))
+      .output(z.object({ removed: z.boolean() })),
   },
   presets: {
     list: procedure

@@ -88,6 +88,10 @@ async function inspectAll(parts: EngineParts, paths: readonly string[], signal: 
   return sources;
 }
 
+function notYet(): never {
+  throw problem('internal', 'This is not built yet.', 'Use a newer version.');
+}
+
 /** The contract, implemented on the engine's parts. */
 export function createBackend(parts: EngineParts): Backend {
   const { host, store, presets, registry, logs, batcher } = parts;
@@ -187,7 +191,9 @@ export function createBackend(parts: EngineParts): Backend {
         return registry.list();
       },
       refresh: () => parts.refreshDevices(),
+      history: notYet,
     },
+    bench: { start: notYet, list: notYet, cancel: notYet, remove: notYet },
     presets: {
       list: () => ({ presets: presets.list() }),
       show: ({ id }) => presets.get(id),

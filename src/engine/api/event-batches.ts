@@ -157,6 +157,8 @@ class PendingChanges {
       removed: [...removed],
       summary: this.summary ? source.readSummary() : null,
       devices: this.devices ? source.readDevices() : null,
+      telemetry: [],
+      bench: null,
       truncated: this.truncated,
     };
   }

@@ -58,6 +58,13 @@ export function createRouter(backend: Backend, options: RouterOptions = {}) {
     devices: {
       list: os.devices.list.handler(({ input, signal }) => backend.devices.list(input, { signal })),
       refresh: os.devices.refresh.handler(({ input, signal }) => backend.devices.refresh(input, { signal })),
+      history: os.devices.history.handler(({ input, signal }) => backend.devices.history(input, { signal })),
+    },
+    bench: {
+      start: os.bench.start.handler(({ input, signal }) => backend.bench.start(input, { signal })),
+      list: os.bench.list.handler(({ input, signal }) => backend.bench.list(input, { signal })),
+      cancel: os.bench.cancel.handler(({ input, signal }) => backend.bench.cancel(input, { signal })),
+      remove: os.bench.remove.handler(({ input, signal }) => backend.bench.remove(input, { signal })),
     },
     presets: {
       list: os.presets.list.handler(({ input, signal }) => backend.presets.list(input, { signal })),

@@ -122,6 +122,9 @@ function gpuTelemetry(gpu: GpuReading, at: string): Telemetry {
     memoryTotalBytes: gpu.memoryTotalBytes,
     temperatureCelsius: gpu.temperatureCelsius,
     powerWatts: gpu.powerWatts,
+    encoderSessions: gpu.sessions,
+    diskUsedBytes: null,
+    diskTotalBytes: null,
   };
 }
 
@@ -138,8 +141,11 @@ export function toDevice(entry: DeviceEntry, host: HostId): Device {
     host,
     uuid: entry.uuid,
     ...statusOf(entry, encoders, used),
+    retryAt: null,
     encoders,
-    sessions: { used, limit: entry.sessionLimit },
+    decoders: [],
+    gpuPipeline: null,
+    sessions: { used, others: Math.max(0, used - entry.ownSessions), limit: entry.sessionLimit },
     telemetry: entry.telemetry,
     driverVersion: entry.driverVersion,
   };

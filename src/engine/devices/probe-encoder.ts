@@ -61,7 +61,17 @@ export async function probeEncoder(
   const plain = await tryEncode(host, probeCommand(build.ffmpegPath, target, 'plain'), signal);
   if (plain !== null) {
     const proof = { codec: target.codec, encoder, ok: false, reason: plain, buildId: build.id };
-    return { proof: { ...proof, tenBit: null, bFrames: null }, isLasting: LASTING.has(plain.code) };
+    return {
+      proof: {
+        ...proof,
+        tenBit: null,
+        tenBitReason: null,
+        bFrames: null,
+        bFramesReason: null,
+        buildNote: null,
+      },
+      isLasting: LASTING.has(plain.code),
+    };
   }
   const variants: ProbeVariant[] = target.kind === 'gpu' ? ['ten-bit', 'b-frames'] : ['ten-bit'];
   const answers = new Map<ProbeVariant, boolean>();
@@ -78,8 +88,11 @@ export async function probeEncoder(
       ok: true,
       reason: null,
       tenBit: answers.get('ten-bit') ?? null,
+      tenBitReason: null,
       bFrames: answers.get('b-frames') ?? null,
+      bFramesReason: null,
       buildId: build.id,
+      buildNote: null,
     },
     isLasting,
   };

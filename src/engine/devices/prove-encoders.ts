@@ -73,6 +73,8 @@ function keyOf(target: ProbeTarget, build: FfmpegBuild, options: ProveOptions): 
   });
 }
 
+const NOT_TRIED = { tenBit: null, tenBitReason: null, bFrames: null, bFramesReason: null, buildNote: null };
+
 function withoutBuild(target: ProbeTarget): EncoderProof {
   const encoder = encoderOf(target);
   const reason: Problem = {
@@ -80,5 +82,5 @@ function withoutBuild(target: ProbeTarget): EncoderProof {
     message: `No ffmpeg here has the encoder ${encoder}.`,
     nextStep: 'Install a full ffmpeg build, or choose one in the settings.',
   };
-  return { codec: target.codec, encoder, ok: false, reason, tenBit: null, bFrames: null, buildId: null };
+  return { codec: target.codec, encoder, ok: false, reason, ...NOT_TRIED, buildId: null };
 }

@@ -64,6 +64,7 @@ export class DeviceRegistry {
     this.#list ??= {
       devices: [...this.#entries.values()].map((entry) => toDevice(entry, this.#deps.host.id)),
       gpuNotice: this.#gpuNotice,
+      gpuSessions: { used: 0, limit: null },
     };
     return this.#list;
   }
@@ -295,6 +296,9 @@ export class DeviceRegistry {
         memoryTotalBytes: reading.memoryTotalBytes,
         temperatureCelsius: null,
         powerWatts: null,
+        encoderSessions: null,
+        diskUsedBytes: null,
+        diskTotalBytes: null,
       },
     }));
   }

@@ -17,6 +17,7 @@ interface AttemptRow {
   ended_at: string | null;
   exit_code: number | null;
   error: string | null;
+  fallback: string | null;
 }
 
 const Argv = z.array(z.string());
@@ -38,7 +39,7 @@ export class AttemptRows {
     this.#sql = sql;
   }
 
-  open(job: number, device: DeviceId, at: string): number {
+  open(job: number, device: DeviceId, at: string, fallback: Problem | null): number {
     this.#sql.run(
       `DELETE FROM attempts WHERE job_id = ? AND id <= (
          SELECT id FROM attempts WHERE job_id = ? ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_ATTEMPTS - 1})`,
@@ -46,8 +47,13 @@ export class AttemptRows {
       job,
     );
     return Number(
-      this.#sql.run('INSERT INTO attempts (job_id, device_id, started_at) VALUES (?, ?, ?)', job, device, at)
-        .lastInsertRowid,
+      this.#sql.run(
+        'INSERT INTO attempts (job_id, device_id, started_at, fallback) VALUES (?, ?, ?, ?)',
+        job,
+        device,
+        at,
+        fallback === null ? null : JSON.stringify(fallback),
+      ).lastInsertRowid,
     );
   }
 
@@ -95,7 +101,7 @@ export class AttemptRows {
   /** Attempts of several jobs, by job, in the order in which they were made. */
   read(jobs: readonly number[]): Map<number, Attempt[]> {
     const rows = this.#sql.all<AttemptRow>(
-      `SELECT a.job_id, a.device_id, a.argv, a.started_at, a.ended_at, a.exit_code, a.error
+      `SELECT a.job_id, a.device_id, a.argv, a.started_at, a.ended_at, a.exit_code, a.error, a.fallback
        FROM json_each(?) AS wanted CROSS JOIN attempts AS a ON a.job_id = wanted.value ORDER BY a.id`,
       idList(jobs),
     );
@@ -117,5 +123,6 @@ function toAttempt(row: AttemptRow): Attempt {
     endedAt: row.ended_at,
     exitCode: row.exit_code,
     error: row.error === null ? null : Problem.parse(JSON.parse(row.error)),
+    fallback: row.fallback === null ? null : Problem.parse(JSON.parse(row.fallback)),
   };
 }

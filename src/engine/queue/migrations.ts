@@ -133,7 +133,41 @@ const FFMPEG_ANSWERS = `
 CREATE TABLE ffmpeg_answers (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+const MANY_GPUS = `
+-- What an encode costs: a class of work and an amount of it, known once the source was read. See scheduler/work.ts.
+ALTER TABLE jobs ADD COLUMN work TEXT;
+ALTER TABLE jobs ADD COLUMN work_amount REAL;
+-- Covers the sums over what waits.
+CREATE INDEX jobs_waiting_work ON jobs (device, work, work_amount) WHERE status = 'queued';
+
+-- Why the CPU was given what a GPU was wanted for.
+ALTER TABLE attempts ADD COLUMN fallback TEXT;
+
+CREATE TABLE device_speeds (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE session_limits (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE bench_runs (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Means over resolution_s seconds from at_s on (Unix time). Null where the device does not tell.
+CREATE TABLE telemetry (
+  device_id TEXT NOT NULL,
+  resolution_s INTEGER NOT NULL,
+  at_s INTEGER NOT NULL,
+  utilization_percent REAL,
+  encoder_percent REAL,
+  decoder_percent REAL,
+  memory_used_bytes REAL,
+  memory_total_bytes REAL,
+  temperature_celsius REAL,
+  power_watts REAL,
+  encoder_sessions REAL,
+  disk_used_bytes REAL,
+  disk_total_bytes REAL,
+  PRIMARY KEY (device_id, resolution_s, at_s)
+) STRICT, WITHOUT ROWID;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: FIRST_FLOOR },
   { version: 2, sql: FFMPEG_ANSWERS },
+  { version: 3, sql: MANY_GPUS },
 ];

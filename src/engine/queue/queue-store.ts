@@ -134,9 +134,10 @@ export class QueueStore {
   /**
    * Takes a task for a device; null when it may not start any more. A task that does the job's work makes the job run and
    * opens an attempt; reading the source leaves the job as it is.
+   * @param fallback why the CPU does what a GPU was wanted for
    */
-  claim(taskId: TaskId, deviceId: DeviceId): Lease | null {
-    return this.#outcomes.claim(taskId, deviceId, this.#isPaused);
+  claim(taskId: TaskId, deviceId: DeviceId, fallback: Problem | null = null): Lease | null {
+    return this.#outcomes.claim(taskId, deviceId, this.#isPaused, fallback);
   }
 
   /**

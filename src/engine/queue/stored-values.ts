@@ -2,6 +2,15 @@ import type { Database } from 'better-sqlite3';
 import { databaseProblem } from './database-problem.ts';
 import { PreparedSql } from './prepared-sql.ts';
 
+type ValueTable =
+  | 'settings'
+  | 'presets'
+  | 'encoder_proofs'
+  | 'ffmpeg_answers'
+  | 'device_speeds'
+  | 'session_limits'
+  | 'bench_runs';
+
 /** A value as it was found. Its reader checks what it is. */
 export interface StoredValue {
   readonly key: string;
@@ -17,7 +26,7 @@ export class StoredValues {
   readonly #sql: PreparedSql;
   readonly #table: string;
 
-  constructor(db: Database, table: 'settings' | 'presets' | 'encoder_proofs' | 'ffmpeg_answers') {
+  constructor(db: Database, table: ValueTable) {
     this.#db = db;
     this.#sql = new PreparedSql(db);
     this.#table = table;

@@ -48,7 +48,7 @@ export class TaskOutcomes {
   }
 
   /** Takes a task for a device; null when it may not start any more. */
-  claim(taskId: TaskId, device: DeviceId, isQueuePaused: boolean): Lease | null {
+  claim(taskId: TaskId, device: DeviceId, isQueuePaused: boolean, fallback: Problem | null): Lease | null {
     const { transactions, tasks, jobs, attempts, leases, live } = this.#tables;
     const id = Number(taskId);
     return transactions.write('redoable', (changes) => {
@@ -63,7 +63,7 @@ export class TaskOutcomes {
       if (task.kind !== 'inspect') {
         jobs.start(job.row, device, at);
         changes.count(job.status, transition.status);
-        attempt = attempts.open(job.row, device, at);
+        attempt = attempts.open(job.row, device, at, fallback);
         tasks.setJobRuns(job.row, true);
         live.setWaitingFor(job.row, null);
         changes.touch([job.row]);

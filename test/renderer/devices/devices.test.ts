@@ -21,7 +21,10 @@ function device(id: string, kind: Device['kind'], name: string, more: Partial<De
     status: 'ready',
     reason: null,
     encoders: [],
-    sessions: { used: 0, limit: null },
+    retryAt: null,
+    decoders: [],
+    gpuPipeline: null,
+    sessions: { used: 0, others: 0, limit: null },
     telemetry: null,
     driverVersion: null,
     ...more,
@@ -38,6 +41,9 @@ function reading(at: string, percent: number | null): Telemetry {
     memoryTotalBytes: null,
     temperatureCelsius: null,
     powerWatts: null,
+    encoderSessions: null,
+    diskUsedBytes: null,
+    diskTotalBytes: null,
   };
 }
 
@@ -65,7 +71,10 @@ describe('a device in a narrow place', () => {
 
 describe('what a device can do', () => {
   it('is what an encoder has proven, each codec once', () => {
-    const proof = { reason: null, tenBit: null, bFrames: null, buildId: null };
+    const proof = {
+      ...{ reason: null, tenBit: null, tenBitReason: null, bFrames: null, bFramesReason: null },
+      ...{ buildId: null, buildNote: null },
+    };
     const encoders: Device['encoders'] = [
       { ...proof, codec: 'h264', encoder: 'h264_nvenc', ok: true },
       { ...proof, codec: 'h264', encoder: 'libx264', ok: true },
@@ -81,7 +90,11 @@ describe('what a device can do', () => {
       nextStep: 'Use another.',
     } as const;
     const broken = device('GPU-2', 'gpu', 'NVIDIA H100', { status: 'unavailable', reason });
-    const options = deviceOptions({ devices: [broken, cpu], gpuNotice: null });
+    const options = deviceOptions({
+      devices: [broken, cpu],
+      gpuNotice: null,
+      gpuSessions: { used: 0, limit: null },
+    });
     expect(options.find((option) => option.value === 'GPU-2')).toMatchObject({
       disabled: true,
       hint: 'This GPU has no encoder.',

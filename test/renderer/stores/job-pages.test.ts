@@ -21,6 +21,8 @@ const QUIET: EventBatch = {
   removed: [],
   summary: null,
   devices: null,
+  telemetry: [],
+  bench: null,
   truncated: false,
 };
 

@@ -40,6 +40,8 @@ const batch = {
   removed: [],
   summary: null,
   devices: null,
+  telemetry: [],
+  bench: null,
   truncated: false,
 };
 
