@@ -18,7 +18,7 @@ import type { LiveState } from './live-state.ts';
 import { foldPath } from './output-paths.ts';
 import { idList, type PreparedSql } from './prepared-sql.ts';
 import { jobIdOf } from './queue-transactions.ts';
-import type { JobDraft } from './records.ts';
+import type { JobDraft, WaitingWork } from './records.ts';
 
 interface JobRow {
   id: number;
@@ -150,14 +150,31 @@ export class JobRows {
     return parsed.success ? parsed.data : null;
   }
 
-  setSource(job: number, info: SourceInfo, summary: string): void {
+  setSource(
+    job: number,
+    info: SourceInfo,
+    summary: string,
+    work: { readonly id: string; readonly amount: number | null } | null,
+  ): void {
     this.#sql.run('REPLACE INTO source_infos (job_id, info) VALUES (?, ?)', job, JSON.stringify(info));
     this.#sql.run(
-      'UPDATE jobs SET source_size_bytes = ?, source_duration_ms = ?, source_summary = ? WHERE id = ?',
+      `UPDATE jobs SET source_size_bytes = ?, source_duration_ms = ?, source_summary = ?, work = ?, work_amount = ?
+       WHERE id = ?`,
       info.sizeBytes,
       info.durationMs,
       summary,
+      work?.id ?? null,
+      work?.amount ?? null,
       job,
+    );
+  }
+
+  /** What waits, added up by device choice and class of work. */
+  waitingWork(): WaitingWork[] {
+    return this.#sql.all<WaitingWork>(
+      `SELECT device, work, count(*) AS count, total(work_amount) AS amount,
+         sum(work_amount IS NULL) AS unknownCount
+       FROM jobs WHERE status = 'queued' GROUP BY device, work`,
     );
   }
 

@@ -15,6 +15,21 @@ export interface RunnableTask {
   readonly priority: number;
   /** Place in the queue: lower runs earlier among equal priorities. */
   readonly position: number;
+  /** What the encode costs, as `scheduler/work.ts` tells it; null before the source was read, and where an older Gantry read it. */
+  readonly work: string | null;
+  /** How much of it; null also where the source does not tell its length. */
+  readonly workAmount: number | null;
+}
+
+/** Waiting jobs of one kind, added up. */
+export interface WaitingWork {
+  readonly device: DeviceChoice;
+  /** Null for sources that were not read yet. */
+  readonly work: string | null;
+  readonly count: number;
+  /** Sum of what is known. */
+  readonly amount: number;
+  readonly unknownCount: number;
 }
 
 /** This task runs on this device since then. What makes a crash recoverable. */

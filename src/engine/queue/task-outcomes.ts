@@ -14,6 +14,8 @@ export interface InspectResult {
   readonly info: SourceInfo;
   /** Short text for a list. */
   readonly summary: string;
+  /** What its encode costs. */
+  readonly work?: { readonly id: string; readonly amount: number | null };
   /** What is to be done now, in order. A task may have to wait for the one before it. */
   readonly next: readonly { readonly kind: TaskKind; readonly dependsOnPrevious: boolean }[];
 }
@@ -77,7 +79,7 @@ export class TaskOutcomes {
     return this.#settle(taskId, 'redoable', (held, job) => {
       const { tasks, jobs } = this.#tables;
       tasks.setState(held.task, 'done');
-      jobs.setSource(job.row, result.info, result.summary);
+      jobs.setSource(job.row, result.info, result.summary, result.work ?? null);
       const free = job.status === 'paused' ? 'held' : 'ready';
       let previous: number | null = null;
       for (const { kind, dependsOnPrevious } of result.next) {

@@ -29,9 +29,11 @@ interface RunnableRow {
   priority: number;
   position: number;
   job_runs: number;
+  work: string | null;
+  work_amount: number | null;
 }
 
-const RUNNABLE = 'id, job_id, kind, device, priority, position, job_runs';
+const RUNNABLE = `tasks.id, job_id, kind, tasks.device, tasks.priority, tasks.position, job_runs, jobs.work, jobs.work_amount`;
 
 /** Up to this many jobs are looked up one by one. */
 const FEW_JOBS = 500;
@@ -174,8 +176,9 @@ export class TaskRows {
     only: ReadonlySet<JobId> | null,
   ): RunnableRow[] {
     const walk = this.#sql.each<RunnableRow>(
-      `SELECT ${RUNNABLE} FROM tasks WHERE state = 'ready' AND kind = ? AND device = ?
-       ORDER BY job_runs DESC, priority DESC, position, job_id, id`,
+      `SELECT ${RUNNABLE} FROM tasks CROSS JOIN jobs ON jobs.id = job_id
+       WHERE state = 'ready' AND kind = ? AND tasks.device = ?
+       ORDER BY job_runs DESC, tasks.priority DESC, tasks.position, job_id, tasks.id`,
       kind,
       choice,
     );
@@ -191,7 +194,7 @@ export class TaskRows {
   /** Looks up a few jobs one by one, rather than walk past 100,000 others to find them. */
   #runnableOf(kinds: readonly TaskKind[], limitPerChoice: number, only: ReadonlySet<JobId>): RunnableTask[] {
     const rows = this.#sql.all<RunnableRow>(
-      `SELECT ${RUNNABLE} FROM tasks
+      `SELECT ${RUNNABLE} FROM tasks CROSS JOIN jobs ON jobs.id = job_id
        WHERE state = 'ready' AND job_id IN (SELECT value FROM json_each(?))
          AND kind IN (SELECT value FROM json_each(?))`,
       idList([...only].map(Number)),
@@ -246,5 +249,7 @@ function toRunnable(row: RunnableRow): RunnableTask {
     device: row.device,
     priority: row.priority,
     position: row.position,
+    work: row.work,
+    workAmount: row.work_amount,
   };
 }
