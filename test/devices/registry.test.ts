@@ -172,8 +172,9 @@ describe('devices', () => {
   it('counts sessions of other programs on a GPU, and learns its limit', async () => {
     const { registry } = registryOver({ smi: () => smiAnswers({ 'encoder.stats.sessionCount': '2' }) });
     await registry.refresh();
-    registry.setSessions(GPU_A, 1);
-    registry.learnSessionLimit(GPU_A, 2);
+    registry.setSessions(GPU_A, 3);
+    registry.sessionRefused(GPU_A);
+    registry.setSessions(GPU_A, 2);
     expect(registry.list().devices[0]).toMatchObject({ status: 'busy', sessions: { used: 2, limit: 2 } });
   });
 });

@@ -128,12 +128,24 @@ function gpuTelemetry(gpu: GpuReading, at: string): Telemetry {
   };
 }
 
+/** Encodes running on the device: all, and those of other programs among them. */
+export function sessionsOn(entry: DeviceEntry): { used: number; others: number } {
+  const used = Math.max(entry.ownSessions, entry.countedSessions ?? 0);
+  return { used, others: used - entry.ownSessions };
+}
+
+/** Encodes at once, and how many more may start now. */
+export function roomOn(entry: DeviceEntry): { slots: number; free: number } {
+  const slots = entry.sessionLimit ?? Number.MAX_SAFE_INTEGER;
+  return { slots, free: Math.max(0, slots - sessionsOn(entry).used) };
+}
+
 const CODECS: readonly VideoCodec[] = ['h264', 'hevc', 'av1'];
 
 /** The device as everybody else sees it, its status derived from proofs and sessions. */
 export function toDevice(entry: DeviceEntry, host: HostId): Device {
   const encoders = CODECS.flatMap((codec) => entry.proofs.get(codec) ?? []);
-  const used = Math.max(entry.ownSessions, entry.countedSessions ?? 0);
+  const { used, others } = sessionsOn(entry);
   return {
     id: entry.id,
     kind: entry.kind,
@@ -145,7 +157,7 @@ export function toDevice(entry: DeviceEntry, host: HostId): Device {
     encoders,
     decoders: [],
     gpuPipeline: null,
-    sessions: { used, others: Math.max(0, used - entry.ownSessions), limit: entry.sessionLimit },
+    sessions: { used, others, limit: entry.sessionLimit },
     telemetry: entry.telemetry,
     driverVersion: entry.driverVersion,
   };

@@ -1,10 +1,18 @@
-import type { DeviceList, EncoderProof, FfmpegBuild } from '../../common/device.ts';
+import type { DeviceList, EncoderProof, FfmpegBuild, Telemetry } from '../../common/device.ts';
 import { CPU_DEVICE_ID, type DeviceId, LOCAL_HOST_ID } from '../../common/ids.ts';
 import type { Preset, VideoCodec } from '../../common/preset.ts';
 import type { Problem } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import type { EncodeTarget } from '../media/encode-request.ts';
-import { cpuEntry, type DeviceEntry, gpuEntry, missingGpu, toDevice } from './device-entry.ts';
+import {
+  cpuEntry,
+  type DeviceEntry,
+  gpuEntry,
+  missingGpu,
+  roomOn,
+  sessionsOn,
+  toDevice,
+} from './device-entry.ts';
 import { chooseTarget } from './encode-target.ts';
 import { gpuNoticeFor } from './gpu-notice.ts';
 import { CpuSampler, presentGpus } from './local-machine.ts';
@@ -42,6 +50,7 @@ export class DeviceRegistry {
   #gpuNotice: Problem | null = null;
   #list: DeviceList | null = null;
   readonly #listeners = new Set<() => void>();
+  readonly #telemetryListeners = new Set<(id: DeviceId, telemetry: Telemetry) => void>();
   readonly #closing = new AbortController();
   #running: Promise<unknown> | null = null;
   #next: { promise: Promise<DeviceList>; forgetProofs: boolean } | null = null;
@@ -125,9 +134,64 @@ export class DeviceRegistry {
     this.#update(deviceId, (entry) => ({ ...entry, ownSessions: used }));
   }
 
-  /** Takes note that the device refused one session more than this, for as long as the registry lives. */
-  learnSessionLimit(deviceId: DeviceId, limit: number): void {
-    this.#update(deviceId, (entry) => ({ ...entry, sessionLimit: Math.max(1, limit) }));
+  /** Encodes that a device takes at once, and how many more of this engine's may start on it now. */
+  room(deviceId: DeviceId): { slots: number; free: number } {
+    const entry = this.#entries.get(deviceId);
+    return entry === undefined ? { slots: 0, free: 0 } : roomOn(entry);
+  }
+
+  /** Encodes that may start on all GPUs of the host together. Infinity where no limit is known. */
+  gpuSessionRoom(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Takes note that a GPU refused an encode (NVENC errors 10 and 21). To be told while `setSessions` still counts the
+   * refused one.
+   */
+  sessionRefused(deviceId: DeviceId): void {
+    this.#update(deviceId, (entry) => ({ ...entry, sessionLimit: Math.max(1, sessionsOn(entry).used - 1) }));
+  }
+
+  /**
+   * A real encode failed because of the GPU. Tries the GPU at once; resolves to null when it works, and to why it is out
+   * of service now when it does not.
+   */
+  async reportFault(deviceId: DeviceId, problem: Problem): Promise<Problem | null> {
+    this.#update(deviceId, (entry) => (entry.kind === 'gpu' ? { ...entry, fault: problem } : entry));
+    return this.outOfService(deviceId);
+  }
+
+  /** Why nothing may be started on the device, whatever its encoders can do; null when it is in service. */
+  outOfService(deviceId: DeviceId): Problem | null {
+    return this.#entries.get(deviceId)?.fault ?? null;
+  }
+
+  /** Takes in what nvidia-smi said at a moment (ISO 8601). */
+  applyGpuListing(listing: GpuListing, at: string): void {
+    const read = new Map(this.#gpuEntries(listing, at).map((entry) => [entry.id, entry]));
+    for (const [id, entry] of this.#entries) {
+      if (entry.kind !== 'gpu') continue;
+      this.#update(id, (now) => read.get(id) ?? missingGpu(now));
+      this.#tellTelemetry(id);
+    }
+  }
+
+  /** Takes in a reading of the host's CPU, memory and disk. */
+  applyCpuTelemetry(telemetry: Telemetry): void {
+    this.#update(CPU_DEVICE_ID, (entry) => ({ ...entry, telemetry }));
+    this.#tellTelemetry(CPU_DEVICE_ID);
+  }
+
+  /** Calls back with each new reading of a device. Returns how to stop it. */
+  onTelemetry(listener: (id: DeviceId, telemetry: Telemetry) => void): () => void {
+    this.#telemetryListeners.add(listener);
+    return () => this.#telemetryListeners.delete(listener);
+  }
+
+  #tellTelemetry(id: DeviceId): void {
+    const telemetry = this.#entries.get(id)?.telemetry;
+    if (telemetry) for (const listener of this.#telemetryListeners) listener(id, telemetry);
   }
 
   /** Calls back after every change but of telemetry alone. Returns how to stop it. */
@@ -172,7 +236,7 @@ export class DeviceRegistry {
     this.#builds = builds;
     this.#gpuNotice = listing.notice;
     const cpu = this.#entries.get(CPU_DEVICE_ID) ?? cpuEntry(facts.cpuName, null);
-    const entries = [...this.#gpuEntries(listing), { ...cpu, name: facts.cpuName }];
+    const entries = [...this.#gpuEntries(listing, new Date().toISOString()), { ...cpu, name: facts.cpuName }];
     this.#entries = new Map(entries.map((entry) => [entry.id, this.#withKnownProofs(entry, forgetProofs)]));
     this.#changed();
     await Promise.all([
@@ -182,8 +246,7 @@ export class DeviceRegistry {
     this.#retryBusyLater();
   }
 
-  #gpuEntries(listing: GpuListing): DeviceEntry[] {
-    const at = new Date().toISOString();
+  #gpuEntries(listing: GpuListing, at: string): DeviceEntry[] {
     return listing.gpus.map((gpu) => gpuEntry(gpu, this.#entryOf(gpu), at));
   }
 
@@ -276,10 +339,7 @@ export class DeviceRegistry {
       host.id === LOCAL_HOST_ID ? this.#readCpu() : null,
     ]);
     if (listing === null || this.#closing.signal.aborted) return;
-    const read = new Map(this.#gpuEntries(listing).map((entry) => [entry.id, entry]));
-    for (const [id, entry] of this.#entries) {
-      if (entry.kind === 'gpu') this.#update(id, (now) => read.get(id) ?? missingGpu(now));
-    }
+    this.applyGpuListing(listing, new Date().toISOString());
   }
 
   async #readCpu(): Promise<void> {

@@ -300,7 +300,7 @@ export class Dispatcher {
   /** A device that refused one session more has as many as run on it beside the refused one. */
   #learnLimit(deviceId: DeviceId, error: Problem | null): void {
     if (error?.code !== 'session-limit') return;
-    this.#context.registry.learnSessionLimit(deviceId, this.#sessionsOn(deviceId, true) - 1);
+    this.#context.registry.sessionRefused(deviceId);
   }
 
   #wakeAfter(delayMs: number): void {
