@@ -26,7 +26,7 @@ describe('after an engine that was killed', () => {
       error: null,
       attempts: [{ argv: ['ffmpeg'], endedAt: next.after(0), error: { code: 'interrupted' } }],
     });
-    expect(next.store.failedAttempts(id)).toBe(0);
+    expect(next.store.failures(id)).toHaveLength(0);
     expect(next.claim(id).taskId).toBe(lease.taskId);
   });
 

@@ -91,11 +91,14 @@ export class AttemptRows {
     );
   }
 
-  failuresOf(job: number): number {
-    return (
-      this.#sql.one<{ n: number }>('SELECT count(*) AS n FROM attempts WHERE job_id = ? AND counts = 1', job)
-        ?.n ?? 0
-    );
+  /** Attempts that count as failures, oldest first. */
+  failuresOf(job: number): { device: DeviceId; error: Problem }[] {
+    return this.#sql
+      .all<{ device_id: DeviceId; error: string }>(
+        'SELECT device_id, error FROM attempts WHERE job_id = ? AND counts = 1 AND error IS NOT NULL ORDER BY id',
+        job,
+      )
+      .map((row) => ({ device: row.device_id, error: Problem.parse(JSON.parse(row.error)) }));
   }
 
   /** Attempts of several jobs, by job, in the order in which they were made. */

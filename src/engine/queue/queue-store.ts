@@ -82,8 +82,8 @@ export class QueueStore {
     return this.#read(() => this.#tables.attempts.read([Number(id)]).get(Number(id)) ?? []);
   }
 
-  /** Attempts that count as failures since the job was added or last retried. */
-  failedAttempts(id: JobId): number {
+  /** Where and why attempts failed that count as failures since the job was added or last retried, oldest first. */
+  failures(id: JobId): { readonly device: DeviceId; readonly error: Problem }[] {
     return this.#read(() => this.#tables.attempts.failuresOf(Number(id)));
   }
 

@@ -3,11 +3,12 @@ import type { Progress, StreamNote } from '../../common/job.ts';
 import { type Problem, problem, toProblem } from '../../common/problem.ts';
 import type { SourceInfo } from '../../common/source.ts';
 import type { Command } from '../hosts/host.ts';
-import { classifyFailure, isBackPressure, isGpuFault } from '../media/classify-failure.ts';
+import { classifyFailure } from '../media/classify-failure.ts';
 import { planEncode } from '../media/encode-plan.ts';
 import type { EncodePlan, EncodeRequest } from '../media/encode-request.ts';
 import { damageNote } from '../media/source-damage.ts';
 import { verifyOutput } from '../media/verify-output.ts';
+import { afterFailure } from './after-failure.ts';
 import { chooseOutput } from './choose-output.ts';
 import { currentSource, refuseChangedSource } from './current-source.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -18,10 +19,6 @@ import { publishOutput, StoppedError } from './publish-output.ts';
 import { type FfmpegRun, runFfmpeg } from './run-ffmpeg.ts';
 import type { TaskContext, TaskRun } from './task-context.ts';
 import type { TaskOutcome } from './task-outcome.ts';
-
-/** Tries of a job that fails for reasons which may pass, a stall or a GPU fault, before it fails for good. */
-const MOST_ATTEMPTS = 3;
-const BACK_PRESSURE_DELAY_MS = 10_000;
 
 const NO_FRAMES: Problem = {
   code: 'source-no-video',
@@ -229,35 +226,23 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
   }
 }
 
-/** Decides what a failed attempt means for the job. */
-function afterFailure(
-  context: TaskContext,
-  run: TaskRun,
-  error: Problem,
-  exitCode: number | null,
-): TaskOutcome {
-  if (isBackPressure(error)) {
-    return { kind: 'requeue', error, delayMs: BACK_PRESSURE_DELAY_MS, countsAsAttempt: false, exitCode };
-  }
-  const mayPass = error.code === 'encode-stalled' || (isGpuFault(error) && run.job.device === 'auto');
-  if (mayPass && context.store.failedAttempts(run.job.id) + 1 < MOST_ATTEMPTS) {
-    return { kind: 'requeue', error, delayMs: 0, countsAsAttempt: true, exitCode };
-  }
-  return { kind: 'failed', error, exitCode };
+/** The log says in its own place what the row and the result say as well. */
+async function noteFallback({ logs }: TaskContext, { job }: TaskRun): Promise<void> {
+  const fallback = job.attempts.at(-1)?.fallback;
+  if (fallback) await logs.append(job.id, `On the CPU instead of a GPU: ${fallback.message}`);
 }
 
 /** Makes the output of a job on the device that its lease names. Never throws. */
 export async function runEncode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> {
   try {
+    await noteFallback(context, run);
     return await encode(context, run);
   } catch (error) {
     if (run.control.signal.aborted || error instanceof StoppedError) return { kind: 'stopped' };
-    const isOwn = error instanceof EncodeError;
-    return afterFailure(
-      context,
-      run,
-      isOwn ? error.problem : toProblem(error),
-      isOwn ? error.exitCode : null,
-    );
+    const failure =
+      error instanceof EncodeError
+        ? { error: error.problem, exitCode: error.exitCode }
+        : { error: toProblem(error), exitCode: null };
+    return afterFailure(context, run, failure);
   }
 }

@@ -8,6 +8,7 @@ export class TaskControl {
   readonly #abort = new AbortController();
   #process: HostProcess | null = null;
   #isSuspended = false;
+  #wasSuspended = false;
 
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -15,6 +16,11 @@ export class TaskControl {
 
   get isSuspended(): boolean {
     return this.#isSuspended;
+  }
+
+  /** Whether it ever stood still, so that its duration says nothing about a device's speed. */
+  get wasSuspended(): boolean {
+    return this.#wasSuspended;
   }
 
   stop(): void {
@@ -27,6 +33,7 @@ export class TaskControl {
     const process = this.#process;
     if (process !== null && !(isSuspended ? process.suspend() : process.resume())) return false;
     this.#isSuspended = isSuspended;
+    this.#wasSuspended ||= isSuspended;
     return true;
   }
 

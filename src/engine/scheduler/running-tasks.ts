@@ -1,0 +1,60 @@
+import type { DeviceId, JobId, TaskId } from '../../common/ids.ts';
+import type { Progress } from '../../common/job.ts';
+import type { Lease } from '../queue/records.ts';
+import type { TaskControl } from '../tasks/task-control.ts';
+
+/** A task of this engine that runs now. */
+export interface RunningTask {
+  readonly lease: Lease;
+  readonly control: TaskControl;
+  /** When it was claimed, on the clock of `performance.now()`. */
+  readonly startedAtMs: number;
+  /** How long the encode was expected to take; null where nothing is known of its kind. */
+  readonly expectedMs: number | null;
+  /** Null until it has moved. */
+  progress: Progress | null;
+  readonly ended: Promise<void>;
+}
+
+/** What runs now, by task. */
+export class RunningTasks {
+  readonly #byTask = new Map<TaskId, RunningTask>();
+
+  get size(): number {
+    return this.#byTask.size;
+  }
+
+  all(): RunningTask[] {
+    return [...this.#byTask.values()];
+  }
+
+  get(id: TaskId): RunningTask | undefined {
+    return this.#byTask.get(id);
+  }
+
+  ofJob(id: JobId): RunningTask | undefined {
+    return this.all().find((running) => running.lease.jobId === id);
+  }
+
+  add(running: RunningTask): void {
+    this.#byTask.set(running.lease.taskId, running);
+  }
+
+  delete(id: TaskId): void {
+    this.#byTask.delete(id);
+  }
+
+  /** Encodes on a device. Suspended ones take no CPU slot, and keep their session on a GPU. */
+  encodesOn(device: DeviceId, { countSuspended = true } = {}): RunningTask[] {
+    return this.all().filter(
+      ({ lease, control }) =>
+        lease.deviceId === device && lease.kind !== 'inspect' && (countSuspended || !control.isSuspended),
+    );
+  }
+
+  /** Milliseconds until an encode ends: as it runs, or as was expected before it moved. Null while not known. */
+  remainingMs({ progress, expectedMs, startedAtMs }: RunningTask, nowMs: number): number | null {
+    if (progress?.etaMs != null) return progress.etaMs;
+    return expectedMs === null ? null : Math.max(0, startedAtMs + expectedMs - nowMs);
+  }
+}
