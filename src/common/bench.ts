@@ -72,6 +72,8 @@ export const BenchRun = z.object({
   /** What is measured or waited for now, in plain words; null when nothing is. */
   current: z.string().nullable(),
   results: z.array(BenchResult),
+  /** Devices that were to be measured and were not, or not to the end, each with its reason. */
+  skipped: z.array(z.object({ deviceId: DeviceId, deviceName: z.string(), reason: Problem })),
   /** Why the run as a whole failed. */
   error: Problem.nullable(),
 });
