@@ -50,6 +50,7 @@ export function buildProgram(
 
   addQueueCommands(program, perform);
   addPresetCommands(program, perform);
+  addSettingsCommands(program, perform);
 
   withJson(program.command('devices'))
     .summary('list GPUs and the CPU, and what each can encode')
@@ -259,6 +260,26 @@ function addPresetCommands(program: Command, perform: Perform): void {
     );
 }
 
+function addSettingsCommands(program: Command, perform: Perform): void {
+  const settings = program
+    .command('settings')
+    .summary('look at settings and change them')
+    .description('Look at settings and change them.')
+    .addHelpText('after', SETTINGS_HELP);
+  const load = () => import('./commands/settings.ts');
+  withJson(settings.command('list'))
+    .description('List all settings.')
+    .action((options: { json?: boolean }) =>
+      perform(options, async (context) => (await load()).listSettings(context)),
+    );
+  withJson(settings.command('set'))
+    .description('Change settings, for this and every later start.')
+    .argument('<key=value...>', 'settings; an empty value is none', overrides)
+    .action((changes: ReturnType<typeof overrides>, options: { json?: boolean }) =>
+      perform(options, async (context) => (await load()).changeSettings(context, changes)),
+    );
+}
+
 function statuses(text: string, previous: readonly JobStatus[] = []): JobStatus[] {
   const parsed = JobStatus.array().safeParse(text.split(','));
   if (!parsed.success) throw new InvalidArgumentError(`It is one of ${JobStatus.options.join(', ')}.`);
@@ -297,6 +318,14 @@ Examples:
   gantry queue retry --all
   gantry queue move 12 13 --before 7
   gantry queue run
+`;
+
+const SETTINGS_HELP = `
+Examples:
+  gantry settings list
+  gantry settings set onGpuFailure=hold       a driver that crashes sends no job to the CPU
+  gantry settings set cpuSlots=4 output.folder=/films/out
+  gantry settings set output.folder=          beside each source again
 `;
 
 const SERVE_HELP = `

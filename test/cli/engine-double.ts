@@ -4,6 +4,7 @@ import type { CPU_DEVICE_ID, JobId } from '../../src/common/ids.ts';
 import type { Job, JobStatus, NewJob } from '../../src/common/job.ts';
 import type { PresetEntry } from '../../src/common/preset.ts';
 import { type Problem, ProblemError, problem } from '../../src/common/problem.ts';
+import { Settings } from '../../src/common/settings.ts';
 import type { Backend } from '../../src/engine/api/backend.ts';
 import { EventBatcher } from '../../src/engine/api/event-batches.ts';
 import { createRouter } from '../../src/engine/api/router.ts';
@@ -84,6 +85,7 @@ export class EngineDouble {
   isStopped = false;
   /** What `start` was called with. */
   startedWith: 'all' | ReadonlySet<JobId> | null = null;
+  settings: Settings = Settings.parse({});
   readonly #batcher: EventBatcher;
   readonly api: EngineApi;
   #hangUp = new AbortController();
@@ -284,17 +286,17 @@ export class EngineDouble {
         remove: notHere,
       },
       settings: {
-        get: () => ({
-          defaultPreset: 'h264',
-          output: { folder: null, template: '{name}-{preset}', onExisting: 'rename' as const },
-          cpuSlots: null,
-          onGpuFailure: 'use-cpu' as const,
-          cpuBesideGpus: false,
-          stallTimeoutSeconds: 120,
-          ffmpegPath: null,
-          ffprobePath: null,
-        }),
-        update: notHere,
+        get: () => this.settings,
+        update: (patch) => {
+          const { output, ...rest } = patch;
+          const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+          this.settings = Settings.parse({
+            ...this.settings,
+            ...known,
+            output: { ...this.settings.output, ...output },
+          });
+          return this.settings;
+        },
       },
       system: {
         health: () => ({ status: 'ok', version: '0', uptimeMs: 0 }),

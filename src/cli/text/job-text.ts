@@ -68,6 +68,12 @@ export function fallbackText(job: Job): string | null {
   return reason ? `No GPU was used: ${printable(reason)}` : null;
 }
 
+/** Why a running job is on the CPU though a GPU was wanted; null when it is not. */
+function standInText(job: Job): string | null {
+  const fallback = job.attempts.at(-1)?.fallback;
+  return fallback ? `on the CPU: ${printable(fallback.message)}` : null;
+}
+
 function noteText(note: StreamNote): string {
   const what = note.streamIndex === null ? note.kind : `${note.kind} stream ${note.streamIndex}`;
   return `${note.action} ${what}: ${printable(note.reason)}`;
@@ -103,7 +109,9 @@ function jobRemark(job: Job): string {
   switch (job.status) {
     case 'running': {
       const eta = job.progress.etaMs === null ? '' : `, ${formatEta(job.progress.etaMs)} left`;
-      return `${formatPercent(job.progress.fraction)} at ${formatSpeed(job.progress.speedX)}${eta}`;
+      const standIn = standInText(job);
+      const pace = `${formatPercent(job.progress.fraction)} at ${formatSpeed(job.progress.speedX)}${eta}`;
+      return standIn === null ? pace : `${pace}, ${standIn}`;
     }
     case 'paused':
       return job.progress.fraction > 0 ? `at ${formatPercent(job.progress.fraction)}` : '';
@@ -157,6 +165,7 @@ export function jobDetails(job: Job): string {
   if (remark !== '' && (job.status === 'running' || job.status === 'queued')) facts.push(['', remark]);
   const attempts = job.attempts.flatMap((attempt, i) => [
     `Attempt ${i + 1} on ${printable(attempt.device)}, exit code ${attempt.exitCode ?? 'none yet'}`,
+    ...(attempt.fallback === null ? [] : [`  Instead of a GPU: ${printable(attempt.fallback.message)}`]),
     ...(attempt.argv.length === 0 ? [] : [`  ${attempt.argv.map(quoteArgument).join(' ')}`]),
     ...(attempt.error === null ? [] : problemLines(attempt.error)),
   ]);
