@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProblemCode } from '../../src/common/problem.ts';
 import type { Exit } from '../../src/engine/hosts/host.ts';
 import { classifyFailure, isBackPressure, isGpuFault } from '../../src/engine/media/classify-failure.ts';
+import { featureToAvoid } from '../../src/engine/media/nvenc-capabilities.ts';
 
 const SOURCE = '/films/a holiday.mkv';
 const OUTPUT = '/out/.a holiday.gantry-7.mp4';
@@ -61,6 +62,8 @@ const GPU_TEXTS: readonly (readonly [ProblemCode, string])[] = [
     'gpu-decode-failed',
     'decoder->cvdl->cuvidCreateDecoder(&decoder->decoder, params) failed -> CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected',
   ],
+  ['gpu-decode-failed', 'Cannot load libnvcuvid.so.1'],
+  ['gpu-decode-failed', 'No decoder surfaces left'],
   [
     'gpu-out-of-memory',
     'dl_fn->cuda_dl->cuCtxCreate(&ctx->cu_context_internal, 0, cu_device) failed -> CUDA_ERROR_OUT_OF_MEMORY: out of memory',
@@ -77,6 +80,15 @@ const GPU_TEXTS: readonly (readonly [ProblemCode, string])[] = [
     'gpu-lost',
     'cuCtxPushCurrent(ctx->cu_context) failed -> CUDA_ERROR_LAUNCH_FAILED: unspecified launch failure',
   ],
+];
+
+/** A source that no decoder of the GPU takes, with `scale_cuda` behind it: texts of ffmpeg's nvdec.c, decode.c and filters. */
+const DECODE_ON_GPU = [
+  '[h264 @ 0x55d1] [error] Hardware is lacking required capabilities',
+  '[h264 @ 0x55d1] [error] Failed setup for format cuda: hwaccel initialisation returned error.',
+  "[error] Impossible to convert between the formats supported by the filter 'graph 0 input from stream 0:0' and the filter 'auto_scale_0'",
+  '[error] Error reinitializing filters!',
+  '[error] Failed to inject frame into filter network: Function not implemented',
 ];
 
 describe('GPU failures', () => {
@@ -149,6 +161,32 @@ describe('GPU failures', () => {
     expect(classify([`${NVENC}No capable devices found`, MAYBE]).code).toBe('gpu-failed');
     expect(classify([MAYBE_7]).code).toBe('gpu-failed');
     expect(classify([MAYBE]).code).toBe('encode-failed');
+  });
+
+  it('a decoder that gave up the GPU is the cause, not the scaler that then got frames in memory', () => {
+    expect(classify(DECODE_ON_GPU).code).toBe('gpu-decode-failed');
+    expect(classify(DECODE_ON_GPU.slice(2)).code).toBe('filter-graph-failed');
+  });
+
+  it("a scaler whose programs the driver cannot run is the filters' fault and not the GPU's", () => {
+    const found = classify([
+      '[Parsed_scale_cuda_0 @ 0x1] [error] cu->cuModuleLoadData(&s->cu_module, vf_scale_cuda_ptx) failed -> CUDA_ERROR_UNSUPPORTED_PTX_VERSION: the provided PTX was compiled with an unsupported toolchain.',
+    ]);
+    expect(found.code).toBe('filter-graph-failed');
+    expect(isGpuFault(found)).toBe(false);
+  });
+
+  it('what an encode may leave out is told by the line, with its marks or without', () => {
+    const avoid = (line: string) => featureToAvoid(classify([line, MAYBE]));
+    expect(avoid(`${NVENC}[warning] Max B-frames 4 exceed 0`)).toBe('b-frames');
+    expect(avoid(`${NVENC}B frames as references are not supported`)).toBe('b-frame-references');
+    expect(avoid(`${NVENC}Middle B frames as references are not supported`)).toBe('b-frame-references');
+    // Never a lower depth than was asked for, nor a smaller picture.
+    expect(avoid(`${NVENC}10 bit encode not supported`)).toBeNull();
+    expect(avoid(`${NVENC}Width 5120 exceeds 4096`)).toBeNull();
+    expect(
+      featureToAvoid({ code: 'gpu-failed', message: 'Max B-frames 4 exceed 0', nextStep: '' }),
+    ).toBeNull();
   });
 
   it('a session limit is back-pressure and no fault of the GPU', () => {

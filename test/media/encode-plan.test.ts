@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/common/problem.ts';
 import { planEncode } from '../../src/engine/media/encode-plan.ts';
-import type { EncodeRequest } from '../../src/engine/media/encode-request.ts';
+import type { EncodeRequest, EncodeTarget } from '../../src/engine/media/encode-request.ts';
+import type { NvencFeature } from '../../src/engine/media/nvenc-capabilities.ts';
 import {
   audio,
   cpu,
@@ -217,6 +218,19 @@ describe('NVENC', () => {
     expect(['fast', 'medium', 'slow'].map(preset)).toEqual(['p5', 'p6', 'p7']);
   });
 
+  it('does without what the GPU refused before', () => {
+    const bFrames = (...features: NvencFeature[]) => {
+      const args = encodeArgs(
+        request('hevc', [video()], { target: nvenc('hevc_nvenc'), avoid: { features } }),
+      );
+      return between(args, '-bf:v:0', '-profile:v:0');
+    };
+    expect(bFrames()).toBe('-bf:v:0 4 -b_ref_mode:v:0 middle');
+    expect(bFrames('b-frame-references')).toBe('-bf:v:0 4 -b_ref_mode:v:0 disabled');
+    expect(bFrames('b-frames')).toBe('-bf:v:0 0');
+    expect(bFrames('b-frame-references', 'b-frames')).toBe('-bf:v:0 0');
+  });
+
   it('gets a bit rate in one pass', () => {
     const wanted = request('h264', [video()], {
       target: nvenc('h264_nvenc'),
@@ -247,6 +261,25 @@ describe('NVENC', () => {
   it('cannot write mastering metadata, and the result says so', () => {
     const plan = planEncode(request('hevc-10bit', [video(HDR10_VIDEO)], { target: nvenc('hevc_nvenc') }));
     expect(plan.notes.map((note) => note.reason)).toEqual([expect.stringContaining('mastering metadata')]);
+  });
+});
+
+describe('a preset of the encoder itself', () => {
+  it('stands in for the effort, on a GPU and on the CPU, and changes nothing else', () => {
+    const withPreset = (target: EncodeTarget, preset: string, encoderPreset?: string) =>
+      encodeArgs(
+        request(preset, [video()], { target, ...(encoderPreset === undefined ? {} : { encoderPreset }) }),
+      );
+    for (const [target, preset, name] of [
+      [nvenc('h264_nvenc'), 'h264', 'p1'],
+      [cpu('libx264'), 'h264', 'veryfast'],
+      [cpu('libsvtav1'), 'av1', '13'],
+    ] as const) {
+      const args = [...withPreset(target, preset, name)];
+      expect(optionValue(args, '-preset:v:0')).toBe(name);
+      args[args.indexOf('-preset:v:0') + 1] = optionValue(withPreset(target, preset), '-preset:v:0') ?? '';
+      expect(args).toEqual(withPreset(target, preset));
+    }
   });
 });
 

@@ -10,9 +10,11 @@ import type {
   VideoStream,
 } from '../../src/common/source.ts';
 import type {
+  Avoidance,
   CpuEncoder,
   EncodeRequest,
   EncodeTarget,
+  GpuPipelineSupport,
   NvencEncoder,
 } from '../../src/engine/media/encode-request.ts';
 import { applyOverrides, BUILT_IN_PRESETS } from '../../src/engine/media/presets.ts';
@@ -128,11 +130,12 @@ export function cpu(encoder: CpuEncoder): EncodeTarget {
 
 export function nvenc(
   encoder: NvencEncoder,
-  can: { tenBit?: boolean; bFrames?: boolean } = {},
+  can: { tenBit?: boolean; bFrames?: boolean; gpuPipeline?: GpuPipelineSupport } = {},
 ): EncodeTarget {
   const gpuUuid = 'GPU-5b6a2c1e-0000-0000-0000-000000000000';
-  const { tenBit = true, bFrames = true } = can;
-  return { kind: 'nvenc', deviceId: gpuUuid as DeviceId, encoder, gpuUuid, tenBit, bFrames };
+  const { tenBit = true, bFrames = true, gpuPipeline } = can;
+  const target = { kind: 'nvenc' as const, deviceId: gpuUuid as DeviceId, encoder, gpuUuid, tenBit, bFrames };
+  return gpuPipeline ? { ...target, gpuPipeline } : target;
 }
 
 export function request(
@@ -143,6 +146,8 @@ export function request(
     target?: EncodeTarget;
     build?: FfmpegBuild;
     source?: Partial<SourceInfo>;
+    avoid?: Avoidance;
+    encoderPreset?: string;
   } = {},
 ): EncodeRequest {
   const recipe = BUILT_IN_PRESETS.find((entry) => entry.id === preset);
@@ -154,6 +159,8 @@ export function request(
     build: options.build ?? MODERN_BUILD,
     outputPath: '/out/a film.mp4.partial',
     statsPath: '/tmp/job-1/pass',
+    ...(options.avoid ? { avoid: options.avoid } : {}),
+    ...(options.encoderPreset === undefined ? {} : { encoderPreset: options.encoderPreset }),
   };
 }
 

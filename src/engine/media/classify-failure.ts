@@ -1,6 +1,6 @@
 import type { Problem, ProblemCode } from '../../common/problem.ts';
 import type { Exit } from '../hosts/host.ts';
-import type { Explanation, FailureRule } from './failure-rule.ts';
+import { type Explanation, type FailureRule, withoutMarks } from './failure-rule.ts';
 import { explainExitCode, FFMPEG_RULES } from './ffmpeg-failures.ts';
 import { NVENC_RULES } from './nvenc-failures.ts';
 
@@ -93,11 +93,6 @@ function withoutPaths(line: string, run: FailedRun): string {
     .sort(([a], [b]) => b.length - a.length)
     .filter(([path]) => path.length > 1)
     .reduce((text, [path, name]) => text.replaceAll(`file:${path}`, name).replaceAll(path, name), line);
-}
-
-/** Without the leading `[h264_nvenc @ 0x55…]`, `[error]`, `[in#0/mov @ …]` and the like. */
-function withoutMarks(line: string): string {
-  return line.replace(/^(?:\[[^\]]*\]\s*)+/, '');
 }
 
 /** Signals that somebody sent. What ffmpeg had printed by then did not end it. */

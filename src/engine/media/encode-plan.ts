@@ -7,6 +7,7 @@ import { colorArgs } from './encode/color.ts';
 import { cpuVideoArgs, hasTwoPasses, type Pass } from './encode/cpu-video-args.ts';
 import { type ExtraStreamArgs, extraStreamArgs } from './encode/extra-stream-args.ts';
 import { limitsFrameRate, videoFilters } from './encode/filters.ts';
+import { type GpuPipeline, gpuPipeline } from './encode/gpu-pipeline.ts';
 import { metadataArgs } from './encode/metadata-args.ts';
 import { nvencEnvironment, nvencPixelFormat, nvencVideoArgs } from './encode/nvenc-video-args.ts';
 import { subtitleArgs } from './encode/subtitle-args.ts';
@@ -45,10 +46,12 @@ export function planEncode(request: EncodeRequest): EncodePlan {
   const extras = extraStreamArgs(pictured);
   const metadata = metadataArgs(pictured);
   const isTwoPass = needsTwoPasses(request);
+  const onGpu = gpuPipeline(pictured);
   const encode = [
     ...globalArgs(request),
+    ...(onGpu?.inputArgs ?? []),
     ...sourceArgs(pictured),
-    ...videoArgs(pictured, isTwoPass ? 2 : null),
+    ...videoArgs(pictured, isTwoPass ? 2 : null, onGpu),
     ...audio.args,
     ...subtitles.args,
     ...extras.args,
@@ -60,6 +63,7 @@ export function planEncode(request: EncodeRequest): EncodePlan {
     // Both passes look at every frame; writing a picture to a file takes no time to speak of.
     prepareShare: isTwoPass ? 0.5 : 0,
     encode: command(request, encode),
+    pipeline: request.target.kind === 'cpu' ? 'cpu' : onGpu === null ? 'gpu-encode' : 'gpu',
     expected: {
       container: request.preset.container,
       durationMs: expectedDurationMs(request, video),
@@ -123,21 +127,25 @@ function sourceArgs({ source, video }: VideoRequest): string[] {
 }
 
 /** The main video, as the output's first stream. Both passes get the same picture, which is what makes their statistics fit. */
-function videoArgs(request: VideoRequest, pass: Pass): string[] {
-  const { target, video, preset, build, size, color } = request;
+function videoArgs(request: VideoRequest, pass: Pass, onGpu: GpuPipeline | null): string[] {
+  const { target, video, color } = request;
   const isCpu = target.kind === 'cpu';
-  const pixelFormat = isCpu
-    ? preset.video.bitDepth === 10
-      ? 'yuv420p10le'
-      : 'yuv420p'
-    : nvencPixelFormat(request);
-  const filters = videoFilters({ preset, video, size, color, build, pixelFormat });
+  const filters = onGpu?.filters ?? cpuFilters(request);
   return [
     ...['-map', `0:${video.index}`, '-filter:v:0', filters.join(',')],
     ...(isCpu ? cpuVideoArgs(request, target.encoder, pass) : nvencVideoArgs(request, target)),
     ...colorArgs(color),
     ...timingArgs(request),
   ];
+}
+
+function cpuFilters(request: VideoRequest): string[] {
+  const { target, preset } = request;
+  if (target.kind === 'nvenc') return videoFilters({ ...request, pixelFormat: nvencPixelFormat(request) });
+  return videoFilters({
+    ...request,
+    pixelFormat: preset.video.bitDepth === 10 ? 'yuv420p10le' : 'yuv420p',
+  });
 }
 
 /** The container, how it is laid out, and the file. The muxer is named, since the file has a temporary name. */
@@ -159,7 +167,7 @@ function prepareCommand(request: VideoRequest, isTwoPass: boolean, extras: Extra
   return command(request, [
     ...globalArgs(request),
     ...sourceArgs(request),
-    ...(isTwoPass ? [...videoArgs(request, 1), '-f', 'null', '-'] : []),
+    ...(isTwoPass ? [...videoArgs(request, 1, null), '-f', 'null', '-'] : []),
     ...extras.extractCoverArgs,
   ]);
 }

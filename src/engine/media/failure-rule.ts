@@ -28,3 +28,8 @@ export function hint(pattern: RegExp, explain: Explain | Explanation): FailureRu
 export function explanation(code: Problem['code'], message: string, nextStep: string): Explanation {
   return { code, message, nextStep };
 }
+
+/** A line of ffmpeg's without the leading `[h264_nvenc @ 0x55…]`, `[error]`, `[in#0/mov @ …]` and the like. */
+export function withoutMarks(line: string): string {
+  return line.replace(/^(?:\[[^\]]*\]\s*)+/, '');
+}

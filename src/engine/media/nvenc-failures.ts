@@ -1,4 +1,5 @@
 import { cause, type Explanation, explanation, type FailureRule, hint } from './failure-rule.ts';
+import { MISSING_CAPABILITIES } from './nvenc-capabilities.ts';
 
 /**
  * What ffmpeg prints when NVENC, NVDEC or CUDA say no. Texts from ffmpeg's nvenc.c (4.4 to 7.x) and the NVENC and CUDA
@@ -65,6 +66,18 @@ const GPU_DECODE_FAILED = explanation(
   'gpu-decode-failed',
   'The GPU could not decode this source.',
   'Decode on the CPU; the GPU can still encode.',
+);
+
+const NO_DECODE_LIBRARY = explanation(
+  'gpu-decode-failed',
+  'The NVIDIA driver is installed without its video decoding part.',
+  'Decode on the CPU, or install the full driver package. In a container, add "video" to NVIDIA_DRIVER_CAPABILITIES.',
+);
+
+const GPU_SCALER_FAILED = explanation(
+  'filter-graph-failed',
+  "The NVIDIA driver cannot run this ffmpeg's programs for scaling on the GPU.",
+  'Scale on the CPU; the GPU can still encode. An update of the NVIDIA driver may help.',
 );
 
 const NO_CUDA_DEVICE = explanation(
@@ -155,6 +168,12 @@ function cudaError(name: string): Explanation | null {
       return DRIVER_MISMATCH;
     case 'CUDA_ERROR_STUB_LIBRARY':
       return NO_DRIVER;
+    case 'CUDA_ERROR_INVALID_PTX':
+    case 'CUDA_ERROR_INVALID_IMAGE':
+    case 'CUDA_ERROR_NO_BINARY_FOR_GPU':
+    case 'CUDA_ERROR_UNSUPPORTED_PTX_VERSION':
+    case 'CUDA_ERROR_JIT_COMPILER_NOT_FOUND':
+      return GPU_SCALER_FAILED;
     default:
       return {
         code: 'gpu-failed',
@@ -164,34 +183,10 @@ function cudaError(name: string): Explanation | null {
   }
 }
 
-/** What the GPU lacks, in ffmpeg's words and in plain ones. ffmpeg prints these as warnings: `-v error` hides them. */
-const CAPABILITIES: readonly (readonly [RegExp, string])[] = [
-  [/^Codec not supported/, 'This GPU cannot encode this codec.'],
-  [/^10 bit encode not supported/, 'This GPU cannot encode 10-bit pictures with this codec.'],
-  [
-    /^(?:(?:Each|Middle) )?B frames as references are not supported/,
-    'This GPU cannot use B-frames as references.',
-  ],
-  [/^Max B-frames (\d+) exceed (\d+)/, 'This GPU does not support that many B-frames with this codec.'],
-  [/^Width (\d+) exceeds (\d+)/, 'The picture is wider than this GPU can encode with this codec.'],
-  [/^Height (\d+) exceeds (\d+)/, 'The picture is higher than this GPU can encode with this codec.'],
-  [/^YUV4[24][24]P? (?:encode )?not supported/, 'This GPU cannot encode this chroma format.'],
-  [/^Lossless encoding not supported/, 'This GPU cannot encode without loss.'],
-  [/^RC lookahead not supported/, 'This GPU has no rate-control lookahead.'],
-  [/^Temporal AQ not supported/, 'This GPU has no temporal adaptive quantization.'],
-  [/^Weighted Prediction not supported/i, 'This GPU has no weighted prediction.'],
-  [/^CABAC entropy coding not supported/, 'This GPU has no CABAC entropy coding.'],
-  [/^Interlaced encoding is not supported/, 'This GPU cannot encode interlaced pictures.'],
-  [
-    /^(?:Multiple reference frames are|(?:Single slice )?[Ii]ntra refresh|[Cc]onstrained encoding) not supported/,
-    'This GPU lacks an encoder feature.',
-  ],
-];
-
 export const NVENC_RULES: readonly FailureRule[] = [
   cause(/Cannot load (?:libcuda\.so|nvcuda\.dll)/, NO_DRIVER),
   cause(/Cannot load (?:libnvidia-encode\.so|nvEncodeAPI(?:64)?\.dll)/, NO_ENCODE_LIBRARY),
-  cause(/Cannot load (?:libnvcuvid\.so|nvcuvid\.dll)/, GPU_DECODE_FAILED),
+  cause(/Cannot load (?:libnvcuvid\.so|nvcuvid\.dll)/, NO_DECODE_LIBRARY),
   cause(/Cannot load (?:cu[A-Z]\w+|NvEnc\w+)/, (_, log) => driverTooOld(null, null, log)),
   cause(
     /Driver does not support the required nvenc API version\. Required: ([\d.]+) Found: ([\d.]+)/,
@@ -203,6 +198,7 @@ export const NVENC_RULES: readonly FailureRule[] = [
     /cuvid\w* ?(?:\(.*\))? failed|Failed setup for format cuda|Hardware is lacking required capabilities/,
     GPU_DECODE_FAILED,
   ),
+  cause(/No decoder surfaces left/, GPU_DECODE_FAILED),
   cause(
     /No device available for decoder|[Dd]evice setup failed for decoder|Device creation failed/,
     GPU_DECODE_FAILED,
@@ -217,7 +213,7 @@ export const NVENC_RULES: readonly FailureRule[] = [
     message: `GPU ${match[1]} was asked for, and only ${match[2]} can be seen.`,
     nextStep: 'Refresh the devices and choose one that is listed.',
   })),
-  ...CAPABILITIES.map(([pattern, message]) =>
+  ...MISSING_CAPABILITIES.map(({ pattern, message }) =>
     cause(pattern, () =>
       capability(message, 'Change the preset, or encode this file on the CPU or a newer GPU.'),
     ),

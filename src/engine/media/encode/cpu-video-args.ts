@@ -22,8 +22,9 @@ export function hasTwoPasses(encoder: CpuEncoder): boolean {
 
 /** Encoder, effort, rate and the encoder's own parameters, for the first video of the output. */
 export function cpuVideoArgs(request: VideoRequest, encoder: CpuEncoder, pass: Pass): string[] {
+  const speed = request.encoderPreset ?? EFFORT[encoder][request.preset.video.effort];
   return [
-    ...['-c:v:0', encoder, '-preset:v:0', EFFORT[encoder][request.preset.video.effort]],
+    ...['-c:v:0', encoder, '-preset:v:0', speed],
     ...rateArgs(request, encoder),
     // AV1 frames are stored in the order they are shown.
     ...(request.isSparse && encoder !== 'libsvtav1' ? ['-bf:v:0', '0'] : []),

@@ -34,7 +34,8 @@ export function videoFilters(request: FilterRequest): string[] {
   ];
 }
 
-function isDeinterlaced(preset: Preset, video: VideoStream): boolean {
+/** Whether fields are taken apart. */
+export function isDeinterlaced(preset: Preset, video: VideoStream): boolean {
   const isInterlaced = video.fieldOrder === 'top-first' || video.fieldOrder === 'bottom-first';
   return preset.video.deinterlace === 'always' || (preset.video.deinterlace === 'auto' && isInterlaced);
 }

@@ -1,6 +1,7 @@
 import type { Effort } from '../../../common/preset.ts';
 import { problem } from '../../../common/problem.ts';
 import type { EncodeTarget, NvencEncoder } from '../encode-request.ts';
+import type { NvencFeature } from '../nvenc-capabilities.ts';
 import { CODEC_NAMES } from '../preset-conflict.ts';
 import { av1Quality, ceilingArgs } from './cpu-video-args.ts';
 import type { VideoRequest } from './video-request.ts';
@@ -22,29 +23,19 @@ const LARGEST_SIDE: Record<NvencEncoder, number> = { h264_nvenc: 4096, hevc_nven
 const B_FRAMES: Record<NvencEncoder, string> = { h264_nvenc: '3', hevc_nvenc: '4', av1_nvenc: '3' };
 
 /**
- * Encoder and settings for NVENC, for the first video of the output. `-gpu 0` is the only GPU that ffmpeg sees: see
- * `nvencEnvironment`. The level is left to the encoder, which knows size, rate and bit rate.
+ * Encoder and settings for NVENC, for the first video of the output. `-gpu 0` is the only GPU that ffmpeg sees (see
+ * `nvencEnvironment`), and the one that holds frames which are on a GPU already. The level is left to the encoder, which knows size, rate and bit rate.
  *
  * @throws ProblemError capability-missing when the GPU cannot do what the preset asks
  */
 export function nvencVideoArgs(request: VideoRequest, target: NvencTarget): string[] {
   refuseBeyondCapability(request, target);
   const { encoder } = target;
+  const speed = request.encoderPreset ?? EFFORT[request.preset.video.effort];
   return [
-    ...[
-      '-c:v:0',
-      encoder,
-      '-gpu:v:0',
-      '0',
-      '-preset:v:0',
-      EFFORT[request.preset.video.effort],
-      '-tune:v:0',
-      'hq',
-    ],
+    ...['-c:v:0', encoder, '-gpu:v:0', '0', '-preset:v:0', speed, '-tune:v:0', 'hq'],
     ...rateArgs(request, encoder),
-    ...(target.bFrames && !request.isSparse
-      ? ['-bf:v:0', B_FRAMES[encoder], '-b_ref_mode:v:0', 'middle']
-      : ['-bf:v:0', '0']),
+    ...bFrameArgs(request, target),
     ...profileArgs(request, encoder),
   ];
 }
@@ -57,6 +48,13 @@ export function nvencEnvironment(target: NvencTarget): Record<string, string> {
 /** NVENC's 10-bit frames are P010; 8-bit ones are planar as everywhere. */
 export function nvencPixelFormat(request: VideoRequest): string {
   return request.preset.video.bitDepth === 10 ? 'p010le' : 'yuv420p';
+}
+
+function bFrameArgs({ isSparse, avoid }: VideoRequest, { encoder, bFrames }: NvencTarget): string[] {
+  const lacks = (feature: NvencFeature) => avoid?.features?.includes(feature) ?? false;
+  if (!bFrames || isSparse || lacks('b-frames')) return ['-bf:v:0', '0'];
+  const references = lacks('b-frame-references') ? 'disabled' : 'middle';
+  return ['-bf:v:0', B_FRAMES[encoder], '-b_ref_mode:v:0', references];
 }
 
 function rateArgs({ preset }: VideoRequest, encoder: NvencEncoder): string[] {
