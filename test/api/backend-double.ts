@@ -137,7 +137,7 @@ export class BackendDouble implements Backend {
     start: () => {
       const run: BenchRun = {
         ...{ id: `bench-${this.#runs.size + 1}` as BenchId, status: 'done', quick: true, total: 0, done: 0 },
-        ...{ startedAt: AT, endedAt: AT, current: null, results: [], error: null },
+        ...{ startedAt: AT, endedAt: AT, current: null, results: [], skipped: [], error: null },
       };
       this.#runs.set(run.id, run);
       return run;
