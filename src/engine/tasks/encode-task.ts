@@ -5,9 +5,10 @@ import type { SourceInfo } from '../../common/source.ts';
 import type { Command } from '../hosts/host.ts';
 import { classifyFailure } from '../media/classify-failure.ts';
 import { planEncode } from '../media/encode-plan.ts';
-import type { EncodePlan, EncodeRequest } from '../media/encode-request.ts';
+import type { Avoidance, EncodePlan, EncodeRequest } from '../media/encode-request.ts';
 import { damageNote } from '../media/source-damage.ts';
 import { verifyOutput } from '../media/verify-output.ts';
+import { adjustPlan } from './adjust-plan.ts';
 import { afterFailure } from './after-failure.ts';
 import { chooseOutput } from './choose-output.ts';
 import { currentSource, refuseChangedSource } from './current-source.ts';
@@ -170,6 +171,28 @@ function planWithAnyBuild({ registry }: TaskContext, request: EncodeRequest): En
   }
 }
 
+/** Runs the plan, and where the GPU refuses a part of it that can be done without, a plan without that part. */
+async function runAdjusting(
+  context: TaskContext,
+  run: TaskRun,
+  request: EncodeRequest,
+  first: EncodePlan,
+): Promise<{ plan: EncodePlan; damage: StreamNote | null }> {
+  let plan = first;
+  let avoid: Avoidance = {};
+  for (;;) {
+    try {
+      return { plan, damage: await runPlan(context, run, plan, request) };
+    } catch (error) {
+      const adjustment = error instanceof EncodeError ? adjustPlan(avoid, error.problem, plan) : null;
+      if (adjustment === null) throw error;
+      await context.logs.append(run.job.id, `Trying again ${adjustment.words}.`);
+      avoid = adjustment.avoid;
+      plan = planWithAnyBuild(context, { ...request, avoid });
+    }
+  }
+}
+
 async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> {
   const { host, store, registry } = context;
   const { preset } = run.recipe;
@@ -193,16 +216,15 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
   }
   const outputPath = temporaryPath(place.path, run.job.id);
   const jobFolder = join(context.workFolder, run.job.id);
-  const plan = planWithAnyBuild(context, {
-    ...{ preset, source, outputPath, statsPath: join(jobFolder, 'pass') },
-    ...chosen,
-  });
+  const request = { preset, source, outputPath, statsPath: join(jobFolder, 'pass'), ...chosen };
+  const firstPlan = planWithAnyBuild(context, request);
   const startedAtMs = performance.now();
   try {
     // Gone means cancelled. From here on a crash finds the path of the file that is about to be written.
     if (!store.updateLease(run.lease.taskId, { temporaryPath: outputPath })) throw new StoppedError();
-    if (plan.prepare !== null) await host.files.makeFolder(jobFolder);
-    const damage = await runPlan(context, run, plan, { source, outputPath });
+    if (firstPlan.prepare !== null) await host.files.makeFolder(jobFolder);
+    const done = await runAdjusting(context, run, request, firstPlan);
+    const { plan } = done;
     const made = await verified(context, run, plan, { source, outputPath });
     await refuseChangedSource(host, source);
     const seconds = (performance.now() - startedAtMs) / 1000;
@@ -215,14 +237,14 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
     const output = {
       path: place.path,
       ...made,
-      notes: damage === null ? [...plan.notes] : [damage, ...plan.notes],
+      notes: done.damage === null ? [...plan.notes] : [done.damage, ...plan.notes],
     };
     await publishOutput(context, run, outputPath, output, metadata);
     return { kind: 'done', output, metadata, exitCode: 0 };
   } finally {
     // After publishing nothing is there; after anything else this is the partial output.
     await host.files.remove(outputPath).catch(() => {});
-    if (plan.prepare !== null) await host.files.remove(jobFolder).catch(() => {});
+    if (firstPlan.prepare !== null) await host.files.remove(jobFolder).catch(() => {});
   }
 }
 
