@@ -72,6 +72,12 @@ describe('a refused session', () => {
   });
 });
 
+it('sends the job back unharmed where a device is being checked just now', async () => {
+  const { outcome, reported } = await judge(why('device-unavailable'), { device: CPU_DEVICE_ID });
+  expect(outcome).toMatchObject({ kind: 'requeue', countsAsAttempt: false });
+  expect(reported).toEqual([]);
+});
+
 describe('a failure on a GPU', () => {
   it('sends the job back unharmed when the GPU turns out to be gone', async () => {
     const { outcome, reported } = await judge(why('gpu-failed'), { fault: why('gpu-lost') });

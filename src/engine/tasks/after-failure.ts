@@ -58,6 +58,8 @@ export async function afterFailure(
       ? back(withDetailOf(GPU_MEMORY_FULL, error), MEMORY_DELAY_MS, false)
       : back(error, BACK_PRESSURE_DELAY_MS, false);
   }
+  // Its encoders began to be checked anew between the plan and the start.
+  if (error.code === 'device-unavailable') return back(error, BACK_PRESSURE_DELAY_MS, false);
   const isOnGpu = deviceId !== CPU_DEVICE_ID;
   const tries = store.failures(run.job.id).length + 1;
   const failed = (): TaskOutcome => ({ kind: 'failed', error: storyOf(context, run, error), exitCode });
