@@ -56,9 +56,21 @@ export interface PlanHost {
   readonly freeGpuSessions: number;
 }
 
+/** Tasks of one kind that wait, added up. */
+export interface WaitingGroup {
+  readonly choice: DeviceChoice;
+  readonly work: WorkId;
+  readonly count: number;
+  /** Megapixels of those whose amount is known. */
+  readonly amount: number;
+  readonly unknownCount: number;
+}
+
 export interface PlanInput {
-  /** In the order in which they should run. */
+  /** The first that wait, in the order in which they should run. */
   readonly tasks: readonly PlanTask[];
+  /** What waits behind them; may be some seconds old. Absent: nothing. Their classes of work are in `works` as well. */
+  readonly behind?: readonly WaitingGroup[];
   readonly works: ReadonlyMap<WorkId, PlanWork>;
   readonly devices: readonly PlanDevice[];
   readonly hosts: readonly PlanHost[];
