@@ -1,0 +1,26 @@
+/* The pace of a GPU's encoder, shared by all its sessions, and what it did lately. */
+#ifndef VIRTUAL_GPU_FRAME_CLOCK_H
+#define VIRTUAL_GPU_FRAME_CLOCK_H
+
+#include "state.h"
+
+int64_t vg_now_ns(void);
+
+/* Waits until the encoder has time for one more frame; returns at once without a rate. */
+void vg_wait_for_turn(struct vg_gpu_state *gpu, double frames_per_second);
+
+/* Notes a frame and how long the encoder took for it. */
+void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy_ns);
+
+struct vg_activity {
+    double frames_per_second;
+    /* Share of the last second that the CPU underneath spent on coding, in percent, at most 100. */
+    double busy_percent;
+    /* Of what a decoder manages; 0 while nothing decodes. */
+    double decoder_percent;
+};
+
+/* Over the last second. */
+struct vg_activity vg_activity_of(struct vg_gpu_state *gpu);
+
+#endif
