@@ -1,5 +1,6 @@
 import type { BenchRate } from '../../common/bench.ts';
 import { Preset, type VideoCodec } from '../../common/preset.ts';
+import { hasTwoPasses } from '../media/encode/cpu-video-args.ts';
 import type { CpuEncoder, EncodeTarget } from '../media/encode-request.ts';
 import type { BenchSourceSpec } from './bench-source.ts';
 
@@ -19,24 +20,26 @@ interface PresetsOfEncoder {
 const NVENC: PresetsOfEncoder = { quality: ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'], bitRate: 'p5' };
 const QUICK_NVENC: PresetsOfEncoder = { quality: ['p1', 'p5', 'p7'], bitRate: 'p5' };
 
-/** From the fastest to those that a film is encoded with; those that take minutes for ten seconds are left out. */
+/**
+ * From the fastest to those that a film is encoded with; those that take minutes for ten seconds are left out. The CPU's
+ * references (`CPU_REFERENCE` in common) are among them at every rate.
+ */
 const CPU: Record<CpuEncoder, PresetsOfEncoder> = {
   libx264: { quality: ['ultrafast', 'veryfast', 'fast', 'medium', 'slow'], bitRate: 'medium' },
-  libx265: { quality: ['ultrafast', 'superfast', 'fast', 'medium'], bitRate: 'fast' },
+  libx265: { quality: ['ultrafast', 'superfast', 'fast', 'medium'], bitRate: 'medium' },
   libsvtav1: { quality: ['12', '10', '8', '6'], bitRate: '8' },
 };
 const QUICK_CPU: Record<CpuEncoder, PresetsOfEncoder> = {
   libx264: { quality: ['veryfast', 'medium'], bitRate: 'medium' },
-  libx265: { quality: ['superfast', 'medium'], bitRate: 'superfast' },
-  libsvtav1: { quality: ['10', '8'], bitRate: '10' },
+  libx265: { quality: ['superfast', 'medium'], bitRate: 'medium' },
+  libsvtav1: { quality: ['10', '8'], bitRate: '8' },
 };
 
-/** What is measured of an encoder. SVT-AV1 plans ahead within one pass, and a GPU has no second one to run. */
+/** What is measured of an encoder. A GPU has no second pass to run. */
 export function benchCases(target: EncodeTarget, quick: boolean): BenchCase[] {
   const isCpu = target.kind === 'cpu';
   const presets = isCpu ? (quick ? QUICK_CPU : CPU)[target.encoder] : quick ? QUICK_NVENC : NVENC;
-  const hasTwoPasses = isCpu && target.encoder !== 'libsvtav1';
-  const rates: BenchRate[] = hasTwoPasses ? ['bit-rate', 'two-pass'] : ['bit-rate'];
+  const rates: BenchRate[] = isCpu && hasTwoPasses(target.encoder) ? ['bit-rate', 'two-pass'] : ['bit-rate'];
   return [
     ...presets.quality.map((encoderPreset) => ({ encoderPreset, rate: 'quality' as const })),
     ...rates.map((rate) => ({ encoderPreset: presets.bitRate, rate })),

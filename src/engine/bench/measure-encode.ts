@@ -3,11 +3,12 @@ import type { FfmpegBuild, Telemetry } from '../../common/device.ts';
 import type { Preset } from '../../common/preset.ts';
 import { ProblemError, problem } from '../../common/problem.ts';
 import type { SourceInfo } from '../../common/source.ts';
-import type { Host } from '../hosts/host.ts';
+import type { Command, Host } from '../hosts/host.ts';
 import { classifyFailure } from '../media/classify-failure.ts';
 import { planEncode } from '../media/encode-plan.ts';
-import type { EncodeTarget } from '../media/encode-request.ts';
+import type { Avoidance, EncodePlan, EncodeTarget } from '../media/encode-request.ts';
 import { verifyOutput } from '../media/verify-output.ts';
+import { adjustPlan } from '../tasks/adjust-plan.ts';
 import { runFfmpeg } from '../tasks/run-ffmpeg.ts';
 import { TaskControl } from '../tasks/task-control.ts';
 import { PowerMeter } from './power-meter.ts';
@@ -51,9 +52,30 @@ export async function measureEncode(
   encode: EncodeToMeasure,
   signal: AbortSignal,
 ): Promise<MeasuredEncode> {
-  const { host, folder } = tools;
+  const { folder } = tools;
   const outputPath = join(folder, `encoded.${encode.preset.container}`);
-  const plan = planEncode({ ...encode, outputPath, statsPath: join(folder, 'pass') });
+  const request = { ...encode, outputPath, statsPath: join(folder, 'pass') };
+  let avoid: Avoidance = {};
+  for (;;) {
+    const plan = planEncode({ ...request, avoid });
+    try {
+      return { outputPath, ...(await runMetered(tools, encode, plan, outputPath, signal)) };
+    } catch (error) {
+      // As the queue does: without what the GPU refused and the encode can do without.
+      const adjustment = error instanceof ProblemError ? adjustPlan(avoid, error.problem, plan) : null;
+      if (adjustment === null) throw error;
+      avoid = adjustment.avoid;
+    }
+  }
+}
+
+async function runMetered(
+  tools: MeasureTools,
+  encode: EncodeToMeasure,
+  plan: EncodePlan,
+  outputPath: string,
+  signal: AbortSignal,
+): Promise<Omit<MeasuredEncode, 'outputPath'>> {
   const meter = new PowerMeter(tools.readTelemetry, tools.now().toISOString());
   let powerWatts: number | null = null;
   let seconds = 0;
@@ -68,7 +90,7 @@ export async function measureEncode(
   } finally {
     powerWatts = meter.stop();
   }
-  const { sizeBytes } = await verifyOutput(host, tools.ffprobePath, outputPath, plan.expected, signal);
+  const { sizeBytes } = await verifyOutput(tools.host, tools.ffprobePath, outputPath, plan.expected, signal);
   if (plan.expected.frameCount !== frames) {
     throw problem(
       'output-incomplete',
@@ -76,13 +98,13 @@ export async function measureEncode(
       'Measure again. If frames are missing again, try another ffmpeg build.',
     );
   }
-  return { outputPath, seconds, frames, sizeBytes, powerWatts };
+  return { seconds, frames, sizeBytes, powerWatts };
 }
 
 async function runPass(
   { host }: MeasureTools,
   { source }: EncodeToMeasure,
-  command: Parameters<typeof runFfmpeg>[1],
+  command: Command,
   outputPath: string,
   signal: AbortSignal,
 ): Promise<{ seconds: number; frames: number }> {
