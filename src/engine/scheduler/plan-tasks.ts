@@ -1,0 +1,279 @@
+import type { DeviceId, JobId } from '../../common/ids.ts';
+import type { Problem } from '../../common/problem.ts';
+import { type Candidates, DeviceRules } from './candidates.ts';
+import type { Plan, PlanDevice, PlanInput, PlanTask, PlanWork, WaitingGroup } from './plan-input.ts';
+import { CPU_IS_SOONER, freeSessionOn, keptFor } from './plan-text.ts';
+import { Room, UNMEASURED } from './room.ts';
+
+/**
+ * Which task starts on which device now. Pure: the same input gives the same plan, with no clock and no I/O.
+ *
+ * Tasks are placed in the order in which they come, each on the free device that is expected to finish it first. A task is
+ * kept for a faster device that is full where that one is expected to finish it sooner, all that was kept for it before
+ * included; otherwise no device stays idle while a task waits that it may do. See docs/architecture.md.
+ */
+export function plan(input: PlanInput): Plan {
+  return new Planning(input).plan();
+}
+
+/** A task that waits though it may run on devices here. */
+interface Waiting {
+  readonly task: PlanTask;
+  readonly on: Candidates;
+}
+
+interface Choice {
+  readonly index: number;
+  readonly speed: number;
+  readonly finishSeconds: number;
+}
+
+const NOWHERE: ReadonlyMap<DeviceId, Problem> = new Map();
+const ON_CPU: Candidates = { kind: 'cpus', fallback: CPU_IS_SOONER };
+
+class Planning {
+  readonly #input: PlanInput;
+  readonly #rules: DeviceRules;
+  readonly #room: Room;
+  readonly #assignments: Plan['assignments'][number][] = [];
+  readonly #waiting = new Map<JobId, string>();
+  readonly #impossible: Plan['impossible'][number][] = [];
+  /** Tasks that wait for a full device, and are not yet counted on one. */
+  #unbooked: Waiting[] = [];
+  /** Tasks that wait though a slower device is free. */
+  readonly #kept: Waiting[] = [];
+
+  constructor(input: PlanInput) {
+    this.#input = input;
+    this.#rules = new DeviceRules(input);
+    this.#room = new Room(input);
+  }
+
+  plan(): Plan {
+    for (const task of this.#input.tasks) {
+      const verdict = this.#rules.verdict(task);
+      switch (verdict.kind) {
+        case 'may-run':
+          this.#place({ task, on: verdict.on });
+          break;
+        case 'wait':
+          this.#waiting.set(task.jobId, verdict.waitingFor);
+          break;
+        case 'impossible':
+          this.#impossible.push({ taskId: task.taskId, problem: verdict.problem });
+          break;
+      }
+    }
+    this.#startForThoseBehind();
+    return {
+      assignments: this.#assignments,
+      waiting: [...this.#waiting].map(([jobId, waitingFor]) => ({ jobId, waitingFor })),
+      impossible: this.#impossible,
+    };
+  }
+
+  #place(waiting: Waiting): void {
+    const { task, on } = waiting;
+    if (this.#room.open.length === 0) {
+      this.#waiting.set(task.jobId, freeSessionOn(on));
+      return;
+    }
+    if (this.#isCpuSooner(waiting)) return;
+    const best = this.#bestOpen(task, on);
+    if (best === null) {
+      this.#waiting.set(task.jobId, freeSessionOn(on));
+      this.#unbooked.push(waiting);
+      if (on.kind === 'gpus' && on.besideGpus) this.#kept.push(waiting);
+      return;
+    }
+    const sooner = this.#soonerElsewhere(waiting, best);
+    if (sooner === null) {
+      this.#assign(task, best, on.kind === 'cpus' ? on.fallback : null);
+      return;
+    }
+    this.#room.book(sooner.index, (task.amount ?? Number.NaN) / sooner.speed);
+    const fast = this.#room.devices[sooner.index];
+    this.#waiting.set(task.jobId, fast === undefined ? freeSessionOn(on) : keptFor(fast));
+    this.#kept.push(waiting);
+  }
+
+  #assign(task: PlanTask, { index, speed }: Choice, fallback: Problem | null): void {
+    const device = this.#room.devices[index];
+    if (device === undefined) return;
+    this.#assignments.push({ taskId: task.taskId, deviceId: device.id, fallback });
+    const seconds = task.amount === null || speed <= UNMEASURED ? Number.NaN : task.amount / speed;
+    this.#room.take(index, seconds);
+  }
+
+  #work(task: Pick<PlanTask, 'work'>): PlanWork {
+    const work = this.#input.works.get(task.work);
+    if (work === undefined) throw new Error(`nothing is said about work of class ${task.work}`);
+    return work;
+  }
+
+  /** The free device that is expected to finish the task first. One that was not measured is taken to be as fast as the others. */
+  #bestOpen(task: PlanTask, on: Candidates): Choice | null {
+    const room = this.#room;
+    const work = this.#work(task);
+    room.prepare(work);
+    const open = room.open.filter((index) => this.#mayRun(task, on, index));
+    let fastest = UNMEASURED;
+    for (const index of open) fastest = Math.max(fastest, room.speed(work, index));
+    let best: Choice | null = null;
+    for (const index of open) {
+      const speed = room.speed(work, index);
+      const assumed = speed > UNMEASURED ? speed : fastest > UNMEASURED ? fastest : 1;
+      const finishSeconds = room.finishSeconds(index, assumed, task.amount);
+      if (best !== null && finishSeconds > best.finishSeconds) continue;
+      if (best === null || finishSeconds < best.finishSeconds || this.#isRoomier(index, best.index)) {
+        best = { index, speed, finishSeconds };
+      }
+    }
+    return best;
+  }
+
+  #mayRun(task: PlanTask, on: Candidates, index: number): boolean {
+    const device = this.#room.devices[index];
+    return device !== undefined && this.#rules.isCandidate(on, task, device);
+  }
+
+  /** Between devices that are expected to finish a task at the same time. */
+  #isRoomier(a: number, b: number): boolean {
+    const first = this.#room.devices[a];
+    const second = this.#room.devices[b];
+    if (first === undefined || second === undefined) return false;
+    return (
+      (idleMemory(first) - idleMemory(second) ||
+        this.#room.freeSlots(a) - this.#room.freeSlots(b) ||
+        (first.id < second.id ? 1 : -1)) > 0
+    );
+  }
+
+  /** A faster device that is full and still expected to finish the task before the free one would. */
+  #soonerElsewhere({ task, on }: Waiting, free: Choice): Choice | null {
+    if (on.kind === 'named' || task.amount === null || free.speed <= UNMEASURED) return null;
+    this.#bookThoseBefore();
+    return this.#soonestFull(task, on, free.speed, free.finishSeconds);
+  }
+
+  #soonestFull(task: PlanTask, on: Candidates, aboveSpeed: number, before: number): Choice | null {
+    const room = this.#room;
+    const speeds = room.speeds(this.#work(task));
+    let best: Choice | null = null;
+    let bestFinish = before;
+    for (let index = 0; index < speeds.length; index++) {
+      const speed = speeds[index] ?? UNMEASURED;
+      if (speed <= aboveSpeed || room.isOpen(index)) continue;
+      const finishSeconds = room.finishAfterOthers(index, speed, task.amount);
+      if (!(finishSeconds < bestFinish) || !this.#mayRun(task, on, index)) continue;
+      best = { index, speed, finishSeconds };
+      bestFinish = finishSeconds;
+    }
+    return best;
+  }
+
+  /** Counts tasks that wait for a full device on the one that is expected to take them, so that it looks as busy as it is. */
+  #bookThoseBefore(): void {
+    const unbooked = this.#unbooked;
+    this.#unbooked = [];
+    for (const { task, on } of unbooked) {
+      const soonest = this.#soonestFull(task, on, UNMEASURED, Number.POSITIVE_INFINITY);
+      if (soonest !== null) this.#room.book(soonest.index, (task.amount ?? Number.NaN) / soonest.speed);
+      else this.#bookUnknown(task, on);
+    }
+  }
+
+  /** Some device will take it, for who knows how long: the one that is free first is not counted on any more. */
+  #bookUnknown(task: PlanTask, on: Candidates): void {
+    const room = this.#room;
+    let first: number | null = null;
+    for (let index = 0; index < room.devices.length; index++) {
+      if (room.isOpen(index) || Number.isNaN(room.busySeconds(index)) || !this.#mayRun(task, on, index))
+        continue;
+      if (first === null || room.busySeconds(index) < room.busySeconds(first)) first = index;
+    }
+    if (first !== null) room.book(first, Number.NaN);
+  }
+
+  /** Beside working GPUs the CPU is given only what it is known to have done before any of them would. */
+  #isCpuSooner(waiting: Waiting): boolean {
+    const { task, on } = waiting;
+    if (on.kind !== 'gpus' || !on.besideGpus || task.amount === null) return false;
+    const cpu = this.#bestOpen(task, ON_CPU);
+    if (cpu === null || cpu.speed <= UNMEASURED) return false;
+    this.#bookThoseBefore();
+    if (!(cpu.finishSeconds < this.#soonestOf(task, on))) return false;
+    this.#assign(task, cpu, CPU_IS_SOONER);
+    return true;
+  }
+
+  /** When the first of the candidates would have it done; NaN when that is not known of all of them. */
+  #soonestOf(task: PlanTask, on: Candidates): number {
+    const room = this.#room;
+    const speeds = room.speeds(this.#work(task));
+    let soonest = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < speeds.length; index++) {
+      if (!this.#mayRun(task, on, index)) continue;
+      const speed = speeds[index] ?? UNMEASURED;
+      if (speed <= UNMEASURED) return Number.NaN;
+      const finish = room.isOpen(index)
+        ? room.finishSeconds(index, speed, task.amount)
+        : room.finishAfterOthers(index, speed, task.amount);
+      if (Number.isNaN(finish)) return Number.NaN;
+      soonest = Math.min(soonest, finish);
+    }
+    return soonest;
+  }
+
+  /**
+   * The tasks looked at may be fewer than the faster devices would finish sooner, while many more wait behind them. Then the
+   * last of those that were kept starts on the free device, in the place of one further behind.
+   */
+  #startForThoseBehind(): void {
+    const { behind } = this.#input;
+    if (behind === undefined || behind.length === 0) return;
+    for (const waiting of this.#kept.toReversed()) {
+      if (this.#room.open.length === 0) return;
+      const { task, on } = waiting;
+      const open = this.#bestOpen(task, on);
+      const isOnCpu = open === null && on.kind === 'gpus' && on.besideGpus;
+      const free = isOnCpu ? this.#bestOpen(task, ON_CPU) : open;
+      if (free === null || free.speed <= UNMEASURED) continue;
+      this.#bookThoseBefore();
+      if (!this.#takesLonger(behind, waiting, free.finishSeconds)) return;
+      this.#waiting.delete(task.jobId);
+      this.#assign(task, free, isOnCpu ? CPU_IS_SOONER : on.kind === 'cpus' ? on.fallback : null);
+    }
+  }
+
+  /** Whether the full devices that a task is kept for will be busy for so many seconds with those that wait behind. */
+  #takesLonger(behind: readonly WaitingGroup[], { task, on }: Waiting, seconds: number): boolean {
+    const room = this.#room;
+    const full = room.devices.flatMap((_, index) =>
+      !room.isOpen(index) && this.#mayRun(task, on, index) ? [index] : [],
+    );
+    const totalSpeed = (work: PlanWork): number =>
+      full.reduce((sum, index) => sum + Math.max(0, room.speed(work, index)), 0);
+    const work = this.#work(task);
+    let spare = 0;
+    for (const index of full) {
+      const speed = room.speed(work, index);
+      const free = seconds - room.busySeconds(index);
+      if (speed > UNMEASURED && free > 0) spare += free * speed;
+    }
+    let needed = 0;
+    for (const group of behind) {
+      const verdict = this.#rules.verdict({ choice: group.choice, work: group.work, failedOn: NOWHERE });
+      if (verdict.kind !== 'may-run' || verdict.on.kind !== on.kind) continue;
+      const known = group.count - group.unknownCount;
+      const speed = totalSpeed(this.#work(group));
+      if (known > 0 && speed > 0) needed += ((group.amount / known) * group.count) / speed;
+    }
+    return needed * totalSpeed(work) > spare;
+  }
+}
+
+/** Memory in bytes × percent that the GPU is idle; 0 where that is not told. */
+function idleMemory({ freeMemoryBytes, utilizationPercent }: PlanDevice): number {
+  return (freeMemoryBytes ?? 0) * (100 - (utilizationPercent ?? 0));
+}

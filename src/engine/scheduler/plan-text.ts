@@ -1,0 +1,75 @@
+import type { DeviceId } from '../../common/ids.ts';
+import type { Problem } from '../../common/problem.ts';
+import type { Candidates } from './candidates.ts';
+import type { PlanDevice } from './plan-input.ts';
+
+// Sentence parts that follow "waiting for".
+
+export const CHECKING = 'the devices to be checked';
+export const GPU_THAT_CAN = 'a GPU that can encode this';
+export const CPU_NOT_HERE = 'the CPU, which is not listed here';
+
+const GPU_SESSION = 'a free GPU session';
+const CPU_SLOT = 'a free CPU slot';
+
+export function notHere(id: DeviceId): string {
+  return `device ${id}, which is not here`;
+}
+
+export function outOfService({ name, outOfService }: PlanDevice): string {
+  return `${name}, which is out of service${outOfService === null ? '' : ` (${asPart(outOfService)})`}`;
+}
+
+export function heldFor({ name }: PlanDevice): string {
+  return `a GPU: ${name} failed, and GPU jobs are held`;
+}
+
+export function keptFor({ name }: PlanDevice): string {
+  return `a free session on ${name}, which will have it done sooner than a device that is free now`;
+}
+
+export function freeSessionOn(on: Candidates): string {
+  switch (on.kind) {
+    case 'gpus':
+      return GPU_SESSION;
+    case 'cpus':
+      return CPU_SLOT;
+    case 'named':
+      if (on.device.kind === 'cpu') return CPU_SLOT;
+      // It has room: the limit of its host on all GPUs together is reached.
+      return on.device.freeSlots > 0 ? GPU_SESSION : `a free session on ${on.device.name}`;
+  }
+}
+
+/** A problem's sentence inside another one. */
+function asPart({ message }: Problem): string {
+  const bare = message.replace(/\.$/, '');
+  return /^[A-Z][a-z']*\s/.test(bare) ? bare.charAt(0).toLowerCase() + bare.slice(1) : bare;
+}
+
+// Why the CPU does what a GPU was wanted for, where no GPU itself has said it.
+
+export const NO_GPU: Problem = {
+  code: 'no-cuda-device',
+  message: 'There is no GPU here.',
+  nextStep: 'Nothing needs to be done. For a faster encode add an NVIDIA GPU.',
+};
+
+export const GPU_MEMORY_IS_FULL: Problem = {
+  code: 'gpu-out-of-memory',
+  message: 'Other programs hold nearly all memory of the GPU, so an encode has no room there.',
+  nextStep: 'Close other programs that use the GPU, or choose "GPU only" to wait for it.',
+};
+
+export const CPU_IS_SOONER: Problem = {
+  code: 'session-limit',
+  message: 'The GPUs have so much to do that all is done sooner with the CPU beside them.',
+  nextStep:
+    'Nothing needs to be done. The setting "cpuBesideGpus" keeps such jobs for the GPUs when it is off.',
+};
+
+export const NO_DEVICE_CAN: Problem = {
+  code: 'encoder-missing',
+  message: 'No device here can encode this.',
+  nextStep: 'Run "gantry doctor" to see what each device can do.',
+};
