@@ -1,5 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { JobStatus, OnExisting } from '../common/job.ts';
+import { addBenchCommands } from './bench-commands.ts';
+import { type Action, type Perform, withJson } from './command-action.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { NewJobOptions } from './new-jobs.ts';
@@ -7,8 +9,6 @@ import { jobId, jobIds, nonEmpty, nonEmptyList, overrides, wholeNumber } from '.
 
 /** Gives a command its context, once `--json` is known. */
 export type ContextFor = (options: { json: boolean }) => CommandContext;
-
-type Action = (context: CommandContext) => Promise<ExitCode>;
 
 /**
  * The command line: every command, option and help text. The commands themselves are loaded when they are called, so that
@@ -62,6 +62,8 @@ export function buildProgram(
       ),
     );
 
+  addBenchCommands(program, perform);
+
   withJson(program.command('inspect'))
     .summary('show what a file is')
     .description('Show the container, streams, chapters and tags of a file, and whether it can be encoded.')
@@ -102,10 +104,6 @@ interface JobOptions extends NewJobOptions {
   readonly json?: boolean;
 }
 
-function withJson(command: Command): Command {
-  return command.option('--json', 'print JSON for scripts');
-}
-
 function addJobOptions(command: Command): Command {
   return withJson(
     command
@@ -121,8 +119,6 @@ function addJobOptions(command: Command): Command {
       ),
   );
 }
-
-type Perform = (options: { json?: boolean }, action: Action) => Promise<void>;
 
 function addQueueCommands(program: Command, perform: Perform): void {
   const queue = program
