@@ -214,8 +214,11 @@ describe.skipIf(why !== null)(
     it('of a GPU that hangs is nothing, so that only a clock can tell', async () => {
       const on = await start('laptop', { everyGpu: { hangAfterFrames: 5 } });
       const asked = encode(on);
-      let hung: { pid: number; frames: number } | undefined;
-      while (hung === undefined) hung = (await on.state()).sessions.find(({ frames }) => frames >= 5);
+      const hung = await waitFor(
+        async () => (await on.state()).sessions.find(({ frames }) => frames >= 5),
+        60,
+        'an encode that hangs',
+      );
       process.kill(hung.pid, 'SIGKILL');
       const { exit, stderr } = await asked;
       expect(exit.signal).toBe('SIGKILL');
