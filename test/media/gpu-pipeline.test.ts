@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { PresetOverrides } from '../../src/common/job.ts';
 import type { ProblemCode } from '../../src/common/problem.ts';
 import type { VideoStream } from '../../src/common/source.ts';
-import { shouldRetryWithCpuDecode } from '../../src/engine/media/encode/gpu-pipeline.ts';
+import { lossOnGpu, shouldRetryWithCpuDecode } from '../../src/engine/media/encode/gpu-pipeline.ts';
 import { planEncode } from '../../src/engine/media/encode-plan.ts';
 import type { EncodeTarget, GpuPipelineSupport } from '../../src/engine/media/encode-request.ts';
+import { damageNote } from '../../src/engine/media/source-damage.ts';
 import { audio, HDR10_VIDEO, nvenc, optionValue, request, video } from './plan-request.ts';
 
 /** A GPU on which all of it was proven. */
@@ -147,6 +148,15 @@ describe('after a failure', () => {
       planEncode(request('h264', [video()], { target: nvenc('h264_nvenc') })).encode,
     );
     expect(shouldRetryWithCpuDecode(problem('gpu-decode-failed'), second)).toBe(false);
+  });
+
+  it('frames that a decoder on the GPU lost are asked of the CPU, and what that cannot read either is damage', () => {
+    const damage = damageNote(['[h264 @ 0x1] [error] Error submitting packet to decoder: Invalid data']);
+    const onGpu = plan();
+    const loss = lossOnGpu(onGpu, damage);
+    expect(loss && shouldRetryWithCpuDecode(loss, onGpu)).toBe(true);
+    expect(lossOnGpu(onGpu, null)).toBeNull();
+    expect(lossOnGpu(plan({}, { target: nvenc('h264_nvenc') }), damage)).toBeNull();
   });
 
   it('the CPU is no help against a full disk, a lost GPU or no session', () => {

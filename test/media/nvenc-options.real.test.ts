@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FfmpegBuild } from '../../src/common/device.ts';
 import type { PresetOverrides } from '../../src/common/job.ts';
 import type { VideoCodec } from '../../src/common/preset.ts';
 import { LocalHost } from '../../src/engine/hosts/local-host.ts';
@@ -82,4 +83,52 @@ describe('every option for NVENC', () => {
       }
     },
   );
+});
+
+/** Everything proven: what is planned then is decoded, scaled and encoded on the GPU. */
+const ON_GPU = { decoders: [{ codec: 'h264' as const, tenBit: false }], scales: true };
+
+describe('decoding and scaling on the GPU', () => {
+  const scaled: readonly PresetOverrides[] = [
+    {},
+    { 'video.maxHeight': 160 },
+    { 'video.maxHeight': 96, 'video.maxFrameRate': 10 },
+  ];
+  const plan = async (build: FfmpegBuild, set: PresetOverrides) => {
+    const source = await inspectSource(host, testFfprobe, clip);
+    const wanted = request('h264', [], { set, target: nvenc('h264_nvenc', { gpuPipeline: ON_GPU }), build });
+    return planEncode({ ...wanted, source, outputPath: join(folder, 'out.mp4') });
+  };
+  const scaling = builds.filter((build) => build.filters.includes('scale_cuda'));
+
+  it.each(scaling)('asks ffmpeg $version for nothing that it does not know', async (build) => {
+    for (const set of scaled) {
+      const { encode, pipeline } = await plan(build, set);
+      expect(pipeline).toBe('gpu');
+      const run = await runCommand(host, encode, { timeoutMs: 60_000 });
+      if (run.exitCode === 0) continue;
+      const stderr = run.stderr.split('\n');
+      const found = classifyFailure({ exit: run, stderr, sourcePath: clip, outputPath: '' });
+      expect(['no-nvidia-driver', 'no-cuda-device', 'no-nvenc', 'driver-too-old']).toContain(found.code);
+    }
+  });
+
+  // Options of the input are read before a driver is looked for, those of filters only behind a decoder that works.
+  it.each(scaling)('asks the filters of ffmpeg $version for nothing that they do not know', async (build) => {
+    const filterRun = async (filters: string) => {
+      const input = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:duration=1'];
+      const args = ['-v', 'error', '-nostdin', ...input, '-vf', filters, '-f', 'null', '-'];
+      return (await runCommand(host, { file: build.ffmpegPath, args })).stderr;
+    };
+    for (const set of scaled) {
+      const { encode } = await plan(build, set);
+      const filters = encode.args[encode.args.indexOf('-filter:v:0') + 1] ?? '';
+      expect(filters).toContain('scale_cuda');
+      // Known to the filter, which then finds that the frames are on no GPU.
+      expect(await filterRun(filters)).toMatch(/^Impossible to convert between the formats/m);
+      expect(await filterRun(filters.replace('scale_cuda=', 'scale_cuda=no_such_option=1:'))).not.toContain(
+        'Impossible',
+      );
+    }
+  });
 });

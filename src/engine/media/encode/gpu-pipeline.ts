@@ -1,3 +1,4 @@
+import type { StreamNote } from '../../../common/job.ts';
 import type { Problem, ProblemCode } from '../../../common/problem.ts';
 import type { EncodePlan } from '../encode-request.ts';
 import { isDeinterlaced, limitsFrameRate } from './filters.ts';
@@ -86,4 +87,18 @@ const OF_THE_PIPELINE: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 /** Whether an encode that failed is to be tried again with `avoid: { gpuDecode: true }`. */
 export function shouldRetryWithCpuDecode({ code }: Problem, { pipeline }: EncodePlan): boolean {
   return pipeline === 'gpu' && OF_THE_PIPELINE.has(code);
+}
+
+/**
+ * Why the result of an encode that ended well is not to be trusted: its decoder ran on a GPU and lost frames, which the CPU's may
+ * patch up. Null when it is. Retried as any failure of the pipeline; what the CPU cannot read either is then told as damage.
+ */
+export function lossOnGpu({ pipeline }: EncodePlan, damage: StreamNote | null): Problem | null {
+  if (pipeline !== 'gpu' || damage === null) return null;
+  return {
+    code: 'gpu-decode-failed',
+    message: 'The GPU could not decode all of this source.',
+    nextStep: 'Nothing needs to be done: the CPU decodes it, and the GPU still encodes.',
+    detail: damage.reason,
+  };
 }
