@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type ProbeTarget, probeCommand, probeEncoder } from '../../src/engine/devices/probe-encoder.ts';
+import type { EncoderProof } from '../../src/common/device.ts';
+import {
+  openQuestions,
+  type ProbeTarget,
+  probeCommand,
+  probeEncoder,
+} from '../../src/engine/devices/probe-encoder.ts';
 import type { Command } from '../../src/engine/hosts/host.ts';
 import { type Printed, StandInHost } from './stand-in-host.ts';
 import { buildOf, ENCODED, encoderIn, refused } from './stand-in-programs.ts';
@@ -7,13 +13,17 @@ import { buildOf, ENCODED, encoderIn, refused } from './stand-in-programs.ts';
 const GPU: ProbeTarget = { kind: 'gpu', codec: 'hevc', gpuUuid: 'GPU-a' };
 const CPU: ProbeTarget = { kind: 'cpu', codec: 'h264' };
 
-function probe(target: ProbeTarget, answer: (command: Command) => Printed) {
+async function probe(
+  target: ProbeTarget,
+  answer: (command: Command) => Printed,
+  known: EncoderProof | null = null,
+) {
   const host = new StandInHost({ '/new/ffmpeg': answer });
   const never = new AbortController().signal;
-  return probeEncoder(host, buildOf('new'), target, never).then((result) => ({ ...result, host }));
+  return { proof: await probeEncoder(host, buildOf('new'), target, never, known), host };
 }
 
-const isTenBit = ({ args }: Command) => args.includes('p010le') || args.includes('yuv420p10le');
+const isTenBit = ({ args }: Command) => args.includes('+p010le') || args.includes('+yuv420p10le');
 const hasBFrames = ({ args }: Command) => args.includes('-b_ref_mode');
 
 describe('the test encode', () => {
@@ -45,17 +55,20 @@ describe('probeEncoder', () => {
   });
 
   it('proves 8-bit, 10-bit and B-frames on a GPU, at low priority', async () => {
-    const { proof, isLasting, host } = await probe(GPU, () => ENCODED);
+    const { proof, host } = await probe(GPU, () => ENCODED);
     expect(proof).toEqual({
       codec: 'hevc',
       encoder: 'hevc_nvenc',
       ok: true,
       reason: null,
       tenBit: true,
+      tenBitReason: null,
       bFrames: true,
+      bFramesReason: null,
       buildId: 'new',
+      buildNote: null,
     });
-    expect(isLasting).toBe(true);
+    expect(openQuestions(proof, 'gpu')).toEqual([]);
     expect(host.ran).toHaveLength(3);
     expect(host.ran.every(({ options }) => options.priority === 'low')).toBe(true);
   });
@@ -63,20 +76,29 @@ describe('probeEncoder', () => {
   it('says nothing of B-frames on a CPU', async () => {
     const { proof, host } = await probe(CPU, () => ENCODED);
     expect(proof).toMatchObject({ encoder: 'libx264', ok: true, tenBit: true, bFrames: null });
+    expect(openQuestions(proof, 'cpu')).toEqual([]);
     expect(host.ran).toHaveLength(2);
   });
 
-  it('a GPU without 10-bit and B-frames still encodes 8-bit', async () => {
-    const { proof, isLasting } = await probe(GPU, (command) => {
+  it('a GPU without 10-bit and B-frames still encodes 8-bit, and says why it lacks the rest', async () => {
+    const { proof } = await probe(GPU, (command) => {
       if (isTenBit(command)) return refused('10 bit encode not supported');
       return hasBFrames(command) ? refused('Max B-frames 4 exceed 0') : ENCODED;
     });
-    expect(proof).toMatchObject({ ok: true, tenBit: false, bFrames: false });
-    expect(isLasting).toBe(true);
+    expect(proof).toMatchObject({
+      ok: true,
+      reason: null,
+      tenBit: false,
+      tenBitReason: { code: 'capability-missing', message: 'This GPU cannot encode 10-bit HEVC.' },
+      bFrames: false,
+      bFramesReason: { code: 'capability-missing', message: 'This GPU has no B-frames in HEVC.' },
+    });
+    expect(proof.bFramesReason?.detail).toContain('Max B-frames 4 exceed 0');
+    expect(openQuestions(proof, 'gpu')).toEqual([]);
   });
 
-  it('a session limit is busy, is not remembered and asks no more', async () => {
-    const { proof, isLasting, host } = await probe(GPU, () =>
+  it('a session limit is busy, leaves the question open and asks no more', async () => {
+    const { proof, host } = await probe(GPU, () =>
       refused('OpenEncodeSessionEx failed: out of memory (10): (no details)'),
     );
     expect(proof).toMatchObject({
@@ -85,24 +107,59 @@ describe('probeEncoder', () => {
       tenBit: null,
       bFrames: null,
     });
-    expect(isLasting).toBe(false);
+    expect(openQuestions(proof, 'gpu')).toEqual(['plain']);
     expect(host.ran).toHaveLength(1);
   });
 
-  it('a session limit met on the way leaves the facts unknown and the proof not to be remembered', async () => {
-    const { proof, isLasting } = await probe(GPU, (command) =>
+  it('a session limit met on the way leaves what came after open, and only that is asked the next time', async () => {
+    const first = await probe(GPU, (command) =>
       isTenBit(command) ? refused('OpenEncodeSessionEx failed: incompatible client key (21)') : ENCODED,
     );
-    expect(proof).toMatchObject({ ok: true, tenBit: null, bFrames: true });
-    expect(isLasting).toBe(false);
+    expect(first.proof).toMatchObject({ ok: true, tenBit: null, tenBitReason: { code: 'session-limit' } });
+    expect(openQuestions(first.proof, 'gpu')).toEqual(['ten-bit', 'b-frames']);
+    expect(first.host.ran).toHaveLength(2);
+
+    const second = await probe(GPU, () => ENCODED, first.proof);
+    expect(second.proof).toMatchObject({ ok: true, tenBit: true, tenBitReason: null, bFrames: true });
+    expect(second.host.ran.map(({ command }) => [isTenBit(command), hasBFrames(command)])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
   });
 
-  it('no NVENC on the GPU is remembered', async () => {
-    const { proof, isLasting } = await probe(GPU, () =>
+  it('a proof without 10-bit is no reason to try 8-bit again', async () => {
+    const first = await probe(GPU, (command) =>
+      hasBFrames(command) ? refused('OpenEncodeSessionEx failed: out of memory (10)') : ENCODED,
+    );
+    const second = await probe(GPU, () => refused('Max B-frames 4 exceed 0'), first.proof);
+    expect(second.proof).toMatchObject({ ok: true, tenBit: true, bFrames: false });
+    expect(second.host.ran).toHaveLength(1);
+  });
+
+  it('no NVENC on the GPU is an answer for good', async () => {
+    const { proof } = await probe(GPU, () =>
       refused('OpenEncodeSessionEx failed: unsupported device (2): (no details)'),
     );
     expect(proof.reason?.code).toBe('no-nvenc');
-    expect(isLasting).toBe(true);
+    expect(openQuestions(proof, 'gpu')).toEqual([]);
+  });
+
+  it.each([
+    ['ffmpeg 5', '[libx264 @ 0x1] Specified pixel format yuv420p10le is invalid or not supported'],
+    [
+      'ffmpeg 7',
+      "The filters 'Parsed_null_0' and 'format' do not have a common format and automatic conversion is disabled.",
+    ],
+  ])('an encoder of %s that takes no 10-bit pictures is not given 8-bit ones instead', async (_, line) => {
+    const { proof } = await probe(CPU, (command) =>
+      isTenBit(command) ? { exitCode: 1, stderr: line } : ENCODED,
+    );
+    expect(proof).toMatchObject({
+      ok: true,
+      tenBit: false,
+      tenBitReason: { code: 'invalid-argument', detail: line },
+    });
+    expect(openQuestions(proof, 'cpu')).toEqual([]);
   });
 
   it('an exit without an error is no proof when the frames are missing', async () => {
@@ -112,7 +169,7 @@ describe('probeEncoder', () => {
 
   it('a build that cannot be started is a reason, not an exception', async () => {
     const host = new StandInHost({});
-    const { proof } = await probeEncoder(host, buildOf('gone'), CPU, new AbortController().signal);
+    const proof = await probeEncoder(host, buildOf('gone'), CPU, new AbortController().signal);
     expect(proof).toMatchObject({ ok: false, reason: { code: 'ffmpeg-missing' } });
   });
 

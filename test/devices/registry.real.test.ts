@@ -113,7 +113,7 @@ describe('real probes that fail', () => {
     if (nvencBuilds().length === 0) return console.warn('Not proven: no build here has NVENC.');
     for (const build of nvencBuilds()) {
       const target = { kind: 'gpu', codec: 'h264', gpuUuid: ABSENT_GPU } as const;
-      const { proof } = await probeEncoder(host, build, target, never);
+      const proof = await probeEncoder(host, build, target, never);
       expect(proof).toMatchObject({ ok: false, tenBit: null, bFrames: null });
       expect(proof.reason?.code).toMatch(NO_SUCH_GPU);
       expect(proof.reason?.detail).toBeTruthy();
@@ -145,7 +145,7 @@ describe('real probes that fail', () => {
       .builds()
       .find((build) => build.problem === null && !build.encoders.includes('libsvtav1'));
     if (!old) return console.warn('Not proven: every build here has SVT-AV1.');
-    const { proof } = await probeEncoder(host, old, { kind: 'cpu', codec: 'av1' }, never);
+    const proof = await probeEncoder(host, old, { kind: 'cpu', codec: 'av1' }, never);
     expect(proof).toMatchObject({ ok: false, reason: { code: 'encoder-missing' } });
   });
 

@@ -43,18 +43,25 @@ function registryOver(changes: Partial<Machine> = {}) {
     '/newer/ffmpeg': (command) => machine.ffmpeg(command),
   });
   const cache = memoryCache();
+  const clock = { ms: Date.parse('2026-01-01T00:00:00Z') };
   const make = () => {
     const registry = new DeviceRegistry({
       host,
       discover: async () => machine.builds,
       cache,
       smiPath: 'nvidia-smi',
+      now: () => clock.ms,
     });
     open.push(registry);
     return registry;
   };
   const probes = () => host.ran.filter(({ command }) => command.file !== 'nvidia-smi').length;
-  return { registry: make(), again: make, machine, cache, probes };
+  /** What nvidia-smi says a while later. */
+  const readLater = (registry: DeviceRegistry) => {
+    clock.ms += 5000;
+    return registry.readTelemetry();
+  };
+  return { registry: make(), again: make, machine, cache, probes, clock, readLater };
 }
 
 describe('before and during the first look', () => {
@@ -172,10 +179,18 @@ describe('devices', () => {
   it('counts sessions of other programs on a GPU, and learns its limit', async () => {
     const { registry } = registryOver({ smi: () => smiAnswers({ 'encoder.stats.sessionCount': '2' }) });
     await registry.refresh();
-    registry.setSessions(GPU_A, 3);
+    registry.setSessions(GPU_A, 1);
+    expect(registry.list().devices[0]).toMatchObject({
+      status: 'ready',
+      sessions: { used: 3, others: 2, limit: 5 },
+    });
     registry.sessionRefused(GPU_A);
-    registry.setSessions(GPU_A, 2);
-    expect(registry.list().devices[0]).toMatchObject({ status: 'busy', sessions: { used: 2, limit: 2 } });
+    registry.setSessions(GPU_A, 0);
+    expect(registry.list().devices[0]).toMatchObject({
+      status: 'busy',
+      sessions: { used: 2, others: 2, limit: 2 },
+    });
+    expect(registry.room(GPU_A).free).toBe(0);
   });
 });
 
@@ -205,7 +220,7 @@ describe('targetFor', () => {
   it('10-bit needs a proof: H.264 on most GPUs has none', async () => {
     const { registry } = registryOver({
       ffmpeg: (command) =>
-        encoderIn(command) === 'h264_nvenc' && command.args.includes('p010le')
+        encoderIn(command) === 'h264_nvenc' && command.args.includes('+p010le')
           ? refused('10 bit encode not supported')
           : ENCODED,
     });
@@ -302,11 +317,11 @@ describe('refresh', () => {
 
 describe('telemetry', () => {
   it('a GPU that is lost while running keeps its id and becomes unavailable', async () => {
-    const { registry, machine } = registryOver();
+    const { registry, machine, readLater } = registryOver();
     await registry.refresh();
     machine.smi = () =>
       smiAnswers({ uuid: '[GPU is lost]', name: '[GPU is lost]', 'power.draw': '[GPU is lost]' });
-    await registry.readTelemetry();
+    await readLater(registry);
     expect(registry.list().devices[0]).toMatchObject({
       id: 'GPU-a',
       name: 'NVIDIA L40S',
@@ -323,10 +338,10 @@ describe('telemetry', () => {
 
   it('a GPU that the driver no longer lists is unavailable, and the other one goes on', async () => {
     const both = [{}, { index: '1', uuid: 'GPU-b', 'pci.bus_id': '00000000:02:00.0' }];
-    const { registry, machine } = registryOver({ smi: () => smiAnswers(...both) });
+    const { registry, machine, readLater } = registryOver({ smi: () => smiAnswers(...both) });
     await registry.refresh();
     machine.smi = () => smiAnswers({ index: '0', uuid: 'GPU-b', 'pci.bus_id': '00000000:02:00.0' });
-    await registry.readTelemetry();
+    await readLater(registry);
     expect(registry.list().devices).toMatchObject([
       { id: 'GPU-a', status: 'unavailable', reason: { code: 'gpu-lost' } },
       { id: 'GPU-b', status: 'ready' },
@@ -335,24 +350,19 @@ describe('telemetry', () => {
   });
 
   it('numbers alone wake nobody; a session more does', async () => {
-    const { registry, machine } = registryOver();
+    const { registry, machine, readLater } = registryOver();
     await registry.refresh();
     let told = 0;
     registry.onChange(() => {
       told += 1;
     });
     machine.smi = () => smiAnswers({ 'temperature.gpu': '71' });
-    await registry.readTelemetry();
+    await readLater(registry);
     expect(registry.list().devices[0]?.telemetry?.temperatureCelsius).toBe(71);
     expect(told).toBe(0);
 
-    const { registry: other, machine: itsMachine } = registryOver();
-    await other.refresh();
-    other.onChange(() => {
-      told += 1;
-    });
-    itsMachine.smi = () => smiAnswers({ 'encoder.stats.sessionCount': '1' });
-    await other.readTelemetry();
+    machine.smi = () => smiAnswers({ 'encoder.stats.sessionCount': '1' });
+    await readLater(registry);
     expect(told).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import type { EncoderProof, FfmpegBuild } from '../../src/common/device.ts';
-import type { ProbeCache } from '../../src/engine/devices/probe-cache.ts';
+import type { DecodingProof, ProbeCache } from '../../src/engine/devices/probe-cache.ts';
 import { GPU_FIELDS } from '../../src/engine/devices/smi-output.ts';
 import type { Command } from '../../src/engine/hosts/host.ts';
 import type { Printed } from './stand-in-host.ts';
@@ -64,10 +64,16 @@ export function encoderIn(command: Command): string {
 
 export function memoryCache(): ProbeCache & { readonly kept: Map<string, EncoderProof> } {
   const kept = new Map<string, EncoderProof>();
+  const decoding = new Map<string, DecodingProof>();
   return {
     kept,
     get: (key) => kept.get(key) ?? null,
     set: (key, proof) => void kept.set(key, proof),
-    clear: () => kept.clear(),
+    getDecoding: (key) => decoding.get(key) ?? null,
+    setDecoding: (key, proof) => void decoding.set(key, proof),
+    clear: () => {
+      kept.clear();
+      decoding.clear();
+    },
   };
 }

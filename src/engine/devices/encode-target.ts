@@ -3,10 +3,9 @@ import type { Preset, VideoCodec } from '../../common/preset.ts';
 import type { Problem } from '../../common/problem.ts';
 import type { EncodeTarget } from '../media/encode-request.ts';
 import { chooseBuild } from '../media/ffmpeg-builds.ts';
-import { BEING_CHECKED, type DeviceEntry } from './device-entry.ts';
-import { CPU_ENCODERS, NVENC_ENCODERS } from './probe-encoder.ts';
-
-const CODEC_NAMES: Readonly<Record<VideoCodec, string>> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
+import { CODEC_NAMES } from '../media/preset-conflict.ts';
+import { BEING_CHECKED, type DeviceEntry, faultOf } from './device-entry.ts';
+import { CPU_ENCODERS, isLasting, NVENC_ENCODERS } from './probe-encoder.ts';
 
 /** The encoder and the build with which a device does a preset, or why it does not. */
 export function chooseTarget(
@@ -14,25 +13,44 @@ export function chooseTarget(
   preset: Preset,
   builds: readonly FfmpegBuild[],
 ): { target: EncodeTarget; build: FfmpegBuild } | Problem {
-  if (entry.fault) return entry.fault;
-  const { codec, bitDepth } = preset.video;
+  const { codec } = preset.video;
   const proof = entry.proofs.get(codec);
+  const isUnable = proof && whyNever(entry, proof, preset);
+  if (isUnable) return isUnable;
+  // What it can do it will do again once it is back.
+  const fault = faultOf(entry);
+  if (fault) return fault;
   if (!proof) return BEING_CHECKED;
-  // All sessions taken is no "no": the job goes there and waits for one. What was not proven is not used meanwhile.
-  const isFull = proof.reason?.code === 'session-limit';
-  if (proof.reason && !(isFull && bitDepth === 8)) return proof.reason;
-  if (bitDepth === 10 && proof.tenBit !== true) {
-    return {
-      code: 'capability-missing',
-      message: `${entry.name} cannot encode 10-bit ${CODEC_NAMES[codec]}.`,
-      nextStep: 'Choose an 8-bit preset, another codec or another device.',
-    };
-  }
-  const build = isFull
-    ? chooseBuild(builds, { encoder: proof.encoder })
-    : builds.find((candidate) => candidate.id === proof.buildId);
+  const notNow = whyNotNow(proof, preset);
+  if (notNow) return notNow;
+  const build = proof.ok
+    ? builds.find((candidate) => candidate.id === proof.buildId)
+    : chooseBuild(builds, { encoder: proof.encoder });
   if (!build) return BEING_CHECKED;
   return { target: targetOf(entry, codec, proof), build };
+}
+
+/** What will not change as long as GPU, driver and builds stay. */
+function whyNever(entry: DeviceEntry, proof: EncoderProof, { video }: Preset): Problem | null {
+  if (proof.reason && isLasting(proof.reason)) return proof.reason;
+  if (!proof.ok || video.bitDepth === 8 || proof.tenBit !== false) return null;
+  return {
+    code: 'capability-missing',
+    message: `${entry.name} cannot encode 10-bit ${CODEC_NAMES[video.codec]}.`,
+    nextStep: 'Choose an 8-bit preset, another codec or another device.',
+    ...(proof.tenBitReason?.detail === undefined ? {} : { detail: proof.tenBitReason.detail }),
+  };
+}
+
+/** What may be otherwise in a moment. All sessions taken is no "no": the job goes there and waits for one. */
+function whyNotNow(proof: EncoderProof, { video }: Preset): Problem | null {
+  const isFull = proof.reason?.code === 'session-limit';
+  if (proof.reason && !isFull) return proof.reason;
+  // What was not proven is not used meanwhile.
+  if (video.bitDepth === 10 && proof.tenBit !== true) {
+    return proof.reason ?? proof.tenBitReason ?? BEING_CHECKED;
+  }
+  return null;
 }
 
 function targetOf(entry: DeviceEntry, codec: VideoCodec, proof: EncoderProof): EncodeTarget {
@@ -44,5 +62,16 @@ function targetOf(entry: DeviceEntry, codec: VideoCodec, proof: EncoderProof): E
     gpuUuid: entry.uuid ?? entry.id,
     tenBit: proof.tenBit === true,
     bFrames: proof.bFrames === true,
+    ...pipelineOf(entry, proof),
   };
+}
+
+/** What the GPU does beside encoding, as far as the build that encodes has proven it. */
+function pipelineOf(entry: DeviceEntry, { buildId }: EncoderProof) {
+  const { decoding } = entry;
+  if (!decoding?.pipeline.ok || decoding.pipeline.buildId !== buildId) return {};
+  const decoders = decoding.decoders
+    .filter((decoder) => decoder.ok && decoder.buildId === buildId)
+    .map(({ codec, tenBit }) => ({ codec, tenBit: tenBit === true }));
+  return { gpuPipeline: { decoders, scales: true } };
 }

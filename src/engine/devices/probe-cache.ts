@@ -1,9 +1,17 @@
-import type { EncoderProof } from '../../common/device.ts';
+import type { DecoderProof, EncoderProof, GpuPipelineProof } from '../../common/device.ts';
 
-/** What test encodes have shown, kept across restarts. */
+/** What was seen of decoding on a GPU. */
+export interface DecodingProof {
+  readonly decoders: DecoderProof[];
+  readonly pipeline: GpuPipelineProof;
+}
+
+/** What test encodes and decodes have shown, kept across restarts. */
 export interface ProbeCache {
   get(key: string): EncoderProof | null;
   set(key: string, proof: EncoderProof): void;
+  getDecoding(key: string): DecodingProof | null;
+  setDecoding(key: string, proof: DecodingProof): void;
   clear(): void;
 }
 
@@ -19,4 +27,18 @@ export interface ProofSubject {
 
 export function proofKey({ device, driverVersion, buildId, encoder }: ProofSubject): string {
   return [device, driverVersion ?? '-', buildId, encoder].join('|');
+}
+
+/** Decoding is tried with whichever builds there are, so its proof depends on all of them. */
+export function decodingKey(subject: {
+  readonly gpuUuid: string;
+  readonly driverVersion: string | null;
+  readonly buildIds: readonly string[];
+}): string {
+  return proofKey({
+    device: subject.gpuUuid,
+    driverVersion: subject.driverVersion,
+    buildId: subject.buildIds.join('+'),
+    encoder: 'decoding',
+  });
 }

@@ -1,11 +1,10 @@
 import type { EncoderProof, FfmpegBuild } from '../../common/device.ts';
 import type { VideoCodec } from '../../common/preset.ts';
-import { type Problem, type ProblemCode, toProblem } from '../../common/problem.ts';
-import type { Command, Exit, Host } from '../hosts/host.ts';
-import { classifyFailure } from '../media/classify-failure.ts';
+import type { Problem, ProblemCode } from '../../common/problem.ts';
+import type { Command, Host } from '../hosts/host.ts';
 import type { CpuEncoder, NvencEncoder } from '../media/encode-request.ts';
-import { ProgressReader } from '../media/progress.ts';
-import { StderrLog } from '../media/stderr-log.ts';
+import { explainExtra } from './probe-reasons.ts';
+import { runProbe } from './run-probe.ts';
 
 export const CPU_ENCODERS: Readonly<Record<VideoCodec, CpuEncoder>> = {
   h264: 'libx264',
@@ -27,14 +26,11 @@ export type ProbeTarget =
   | { readonly kind: 'cpu'; readonly codec: VideoCodec }
   | { readonly kind: 'gpu'; readonly codec: VideoCodec; readonly gpuUuid: string };
 
-export interface ProbeResult {
-  readonly proof: EncoderProof;
-  /** False when the outcome may be another one in a minute, so that it must not be remembered. */
-  readonly isLasting: boolean;
-}
+/** What is asked of an encoder beyond that it works at all. */
+type Extra = Exclude<ProbeVariant, 'plain'>;
 
 /** NVENC's smallest picture is up to 192×128 (by codec and GPU); a smaller probe would give a false "no". */
-const PICTURE = 'testsrc2=size=256x256:rate=30';
+const PICTURES = 'testsrc2=size=256x256:rate=30';
 const FRAMES = 8;
 const TIMEOUT_MS = 20_000;
 
@@ -47,55 +43,74 @@ const LASTING: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'driver-too-old',
 ]);
 
+/** Whether the reason stays as long as GPU, driver and build stay. */
+export function isLasting(reason: Problem): boolean {
+  return LASTING.has(reason.code);
+}
+
+/** What a proof does not tell yet. A refusal that may pass, such as a session limit, leaves its question open. */
+export function openQuestions(proof: EncoderProof, kind: ProbeTarget['kind']): ProbeVariant[] {
+  if (!proof.ok) return proof.reason !== null && isLasting(proof.reason) ? [] : ['plain'];
+  return extrasOf(kind).filter((extra) => answerIn(proof, extra) === null);
+}
+
+function extrasOf(kind: ProbeTarget['kind']): Extra[] {
+  // Every CPU encoder here makes B-frames.
+  return kind === 'gpu' ? ['ten-bit', 'b-frames'] : ['ten-bit'];
+}
+
+function answerIn(proof: EncoderProof, extra: Extra): boolean | null {
+  return extra === 'ten-bit' ? proof.tenBit : proof.bFrames;
+}
+
 /**
  * Proves by real encodes of a few generated frames what an encoder of a build can do on a device: listing an encoder
  * proves nothing. Runs at low priority, one process at a time, each for at most 20 s. Never throws but for an abort.
+ * @param known an earlier proof of the same encoder, build and device: what it tells is not tried again
  */
 export async function probeEncoder(
   host: Host,
   build: FfmpegBuild,
   target: ProbeTarget,
   signal: AbortSignal,
-): Promise<ProbeResult> {
-  const encoder = encoderOf(target);
-  const plain = await tryEncode(host, probeCommand(build.ffmpegPath, target, 'plain'), signal);
-  if (plain !== null) {
-    const proof = { codec: target.codec, encoder, ok: false, reason: plain, buildId: build.id };
-    return {
-      proof: {
-        ...proof,
-        tenBit: null,
-        tenBitReason: null,
-        bFrames: null,
-        bFramesReason: null,
-        buildNote: null,
-      },
-      isLasting: LASTING.has(plain.code),
-    };
+  known: EncoderProof | null = null,
+): Promise<EncoderProof> {
+  if (known === null || openQuestions(known, target.kind).includes('plain')) {
+    const reason = await testEncode(host, build, target, signal);
+    if (reason !== null) return unproven(target, reason, build.id);
   }
-  const variants: ProbeVariant[] = target.kind === 'gpu' ? ['ten-bit', 'b-frames'] : ['ten-bit'];
-  const answers = new Map<ProbeVariant, boolean>();
-  let isLasting = true;
-  for (const variant of variants) {
-    const failure = await tryEncode(host, probeCommand(build.ffmpegPath, target, variant), signal);
-    if (failure === null || LASTING.has(failure.code)) answers.set(variant, failure === null);
-    else isLasting = false;
+  let proof: EncoderProof = known?.ok ? known : { ...unproven(target, null, build.id), ok: true };
+  for (const extra of openQuestions(proof, target.kind)) {
+    if (extra === 'plain') continue;
+    proof = withAnswer(proof, extra, await testEncode(host, build, target, signal, { variant: extra }));
+    // Whatever keeps the device from encoding now keeps it from the rest as well.
+    if (answerIn(proof, extra) === null) break;
   }
+  return proof;
+}
+
+/** An encoder that does not work, and why. */
+export function unproven(target: ProbeTarget, reason: Problem | null, buildId: string | null): EncoderProof {
   return {
-    proof: {
-      codec: target.codec,
-      encoder,
-      ok: true,
-      reason: null,
-      tenBit: answers.get('ten-bit') ?? null,
-      tenBitReason: null,
-      bFrames: answers.get('b-frames') ?? null,
-      bFramesReason: null,
-      buildId: build.id,
-      buildNote: null,
-    },
-    isLasting,
+    codec: target.codec,
+    encoder: encoderOf(target),
+    ok: false,
+    reason,
+    tenBit: null,
+    tenBitReason: null,
+    bFrames: null,
+    bFramesReason: null,
+    buildId,
+    buildNote: null,
   };
+}
+
+function withAnswer(proof: EncoderProof, extra: Extra, failure: Problem | null): EncoderProof {
+  const answer = failure === null ? true : isLasting(failure) ? false : null;
+  const reason = failure === null ? null : explainExtra(proof.codec, extra, failure);
+  return extra === 'ten-bit'
+    ? { ...proof, tenBit: answer, tenBitReason: reason }
+    : { ...proof, bFrames: answer, bFramesReason: reason };
 }
 
 export function encoderOf(target: ProbeTarget): CpuEncoder | NvencEncoder {
@@ -105,16 +120,20 @@ export function encoderOf(target: ProbeTarget): CpuEncoder | NvencEncoder {
 /** The test encode. `-v warning`, since missing GPU capabilities are printed as warnings. */
 export function probeCommand(ffmpegPath: string, target: ProbeTarget, variant: ProbeVariant): Command {
   const isTenBit = variant === 'ten-bit';
+  const format =
+    target.kind === 'gpu' ? (isTenBit ? 'p010le' : 'yuv420p') : isTenBit ? 'yuv420p10le' : 'yuv420p';
   const args = [
     ...['-hide_banner', '-nostdin', '-v', 'warning', '-nostats', '-progress', 'pipe:1'],
-    ...['-f', 'lavfi', '-i', PICTURE, '-frames:v', String(FRAMES)],
+    ...['-f', 'lavfi', '-i', `${PICTURES},format=${format}`, '-frames:v', String(FRAMES)],
+    // With the plus sign an encoder that lacks the format fails; without, it would silently be given another.
+    ...['-pix_fmt', `+${format}`],
   ];
   const quiet = { AV_LOG_FORCE_NOCOLOR: '1', FFREPORT: undefined };
   if (target.kind === 'cpu') {
-    args.push('-pix_fmt', isTenBit ? 'yuv420p10le' : 'yuv420p', ...fastestOf(target.codec));
+    args.push(...fastestOf(target.codec));
     return { file: ffmpegPath, args: [...args, '-f', 'null', '-'], env: quiet };
   }
-  args.push('-pix_fmt', isTenBit ? 'p010le' : 'yuv420p', '-c:v', NVENC_ENCODERS[target.codec], '-gpu', '0');
+  args.push('-c:v', NVENC_ENCODERS[target.codec], '-gpu', '0');
   // Builds before 4.4 have neither p1…p7 nor tunes and fail here, as the real encode would.
   args.push('-preset', 'p4', '-tune', 'hq', '-rc', 'vbr', '-cq', '23', '-b:v', '0');
   args.push(...(variant === 'b-frames' ? bFrameArgs(target.codec) : ['-bf', '0']));
@@ -152,36 +171,25 @@ function tenBitProfile(codec: VideoCodec): string[] {
   }
 }
 
-/** Null when all frames came out; otherwise why not. */
-async function tryEncode(host: Host, command: Command, signal: AbortSignal): Promise<Problem | null> {
-  signal.throwIfAborted();
-  const log = new StderrLog();
-  const progress = new ProgressReader({ durationMs: null, frameCount: FRAMES });
-  let frames = 0;
-  let exit: Exit;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const child = await host.exec(command, {
-      signal: AbortSignal.any([signal, timeout]),
-      priority: 'low',
-      onStderrLine: (line) => log.push(line),
-      onStdoutLine: (line) => {
-        frames = progress.push(line, 0)?.frame ?? frames;
-      },
-    });
-    exit = await child.done;
-  } catch (error) {
-    signal.throwIfAborted();
-    return toProblem(error);
-  }
-  signal.throwIfAborted();
-  if (timeout.aborted) {
-    return {
-      code: 'probe-timeout',
-      message: `A test encode did not end within ${TIMEOUT_MS / 1000} seconds.`,
-      nextStep: 'Close programs that use the device, or restart the computer, then refresh the devices.',
-    };
-  }
-  if (exit.exitCode === 0 && frames >= FRAMES) return null;
-  return classifyFailure({ exit, stderr: log.lines(), sourcePath: '', outputPath: '' });
+/** Encodes a few frames. Null when all came out; otherwise why not. Throws only when aborted. */
+export async function testEncode(
+  host: Host,
+  build: FfmpegBuild,
+  target: ProbeTarget,
+  signal: AbortSignal,
+  { variant = 'plain', timeoutMs = TIMEOUT_MS }: { variant?: ProbeVariant; timeoutMs?: number } = {},
+): Promise<Problem | null> {
+  const command = probeCommand(build.ffmpegPath, target, variant);
+  const failure = await runProbe(host, { command, frames: FRAMES, timeoutMs, name: 'A test encode' }, signal);
+  return failure !== null && UNKNOWN_PICTURES.test(failure.detail ?? '')
+    ? {
+        ...failure,
+        code: 'invalid-argument',
+        message: 'The encoder of this ffmpeg build does not take such pictures.',
+        nextStep: 'Use another ffmpeg build: install one or choose it in the settings.',
+      }
+    : failure;
 }
+
+/** What ffmpeg 5 and 7 print when the encoder has no such pixel format, and the plus sign keeps them from taking another. */
+const UNKNOWN_PICTURES = /Specified pixel format \w+ is invalid|do not have a common format/;

@@ -2,7 +2,15 @@ import type { EncoderProof, FfmpegBuild } from '../../common/device.ts';
 import type { Problem, ProblemCode } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import { type ProbeCache, proofKey } from './probe-cache.ts';
-import { encoderOf, type ProbeTarget, probeEncoder } from './probe-encoder.ts';
+import {
+  encoderOf,
+  isLasting,
+  openQuestions,
+  type ProbeTarget,
+  probeEncoder,
+  unproven,
+} from './probe-encoder.ts';
+import { whyPassedOver } from './probe-reasons.ts';
 
 /** Failures that another ffmpeg may not have: too new for the driver, too old for the options, broken. */
 const OF_THE_BUILD: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
@@ -22,42 +30,60 @@ export interface ProveOptions {
   readonly cache: ProbeCache;
 }
 
-/** What the cache knows about the encoder on the device, without running anything; null when it must be tried. */
+/**
+ * What the cache knows about the encoder on the device, without running anything; null when nothing is known. What it knows
+ * may leave questions open (`openQuestions`).
+ */
 export function knownProof(target: ProbeTarget, options: ProveOptions): EncoderProof | null {
-  const failures: EncoderProof[] = [];
+  const failures: Failure[] = [];
   for (const build of buildsWith(target, options.builds)) {
     const known = options.cache.get(keyOf(target, build, options));
     if (known === null) return null;
-    if (known.ok) return known;
-    failures.push(known);
-    if (known.reason && !OF_THE_BUILD.has(known.reason.code)) break;
+    const proof = settled(known, build, failures);
+    if (proof !== null) return proof;
   }
-  return failures[0] ?? withoutBuild(target);
+  return failures[0]?.proof ?? withoutBuild(target);
 }
 
 /**
  * Finds the best build whose encoder works on the device. Where a failure lies with the build, the next one is tried; what
- * lies with the device (no NVENC, all sessions taken) is final. Rejects only when aborted.
+ * lies with the device (no NVENC, all sessions taken) is final. What the cache tells is not tried again. Rejects only when
+ * aborted.
  */
 export async function proveEncoder(
   target: ProbeTarget,
   options: ProveOptions,
   signal: AbortSignal,
 ): Promise<EncoderProof> {
-  let firstFailure: EncoderProof | null = null;
+  const failures: Failure[] = [];
   for (const build of buildsWith(target, options.builds)) {
     const key = keyOf(target, build, options);
-    let proof = options.cache.get(key);
-    if (proof === null) {
-      const result = await probeEncoder(options.host, build, target, signal);
-      proof = result.proof;
-      if (result.isLasting) options.cache.set(key, proof);
+    let found = options.cache.get(key);
+    if (found === null || openQuestions(found, target.kind).length > 0) {
+      found = await probeEncoder(options.host, build, target, signal, found);
+      if (found.ok || (found.reason !== null && isLasting(found.reason))) options.cache.set(key, found);
     }
-    if (proof.ok) return proof;
-    firstFailure ??= proof;
-    if (proof.reason && !OF_THE_BUILD.has(proof.reason.code)) return proof;
+    const proof = settled(found, build, failures);
+    if (proof !== null) return proof;
   }
-  return firstFailure ?? withoutBuild(target);
+  return failures[0]?.proof ?? withoutBuild(target);
+}
+
+interface Failure {
+  readonly build: FfmpegBuild;
+  readonly proof: EncoderProof;
+  readonly reason: Problem;
+}
+
+/** The proof, when no other build needs to be looked at; otherwise its failure joins those of better builds. */
+function settled(found: EncoderProof, build: FfmpegBuild, failures: Failure[]): EncoderProof | null {
+  if (found.ok) {
+    const better = failures[0];
+    return better ? { ...found, buildNote: whyPassedOver(better.build, better.reason, build) } : found;
+  }
+  if (found.reason === null || !OF_THE_BUILD.has(found.reason.code)) return found;
+  failures.push({ build, proof: found, reason: found.reason });
+  return null;
 }
 
 function buildsWith(target: ProbeTarget, builds: readonly FfmpegBuild[]): FfmpegBuild[] {
@@ -73,14 +99,11 @@ function keyOf(target: ProbeTarget, build: FfmpegBuild, options: ProveOptions): 
   });
 }
 
-const NOT_TRIED = { tenBit: null, tenBitReason: null, bFrames: null, bFramesReason: null, buildNote: null };
-
 function withoutBuild(target: ProbeTarget): EncoderProof {
-  const encoder = encoderOf(target);
   const reason: Problem = {
     code: 'encoder-missing',
-    message: `No ffmpeg here has the encoder ${encoder}.`,
+    message: `No ffmpeg here has the encoder ${encoderOf(target)}.`,
     nextStep: 'Install a full ffmpeg build, or choose one in the settings.',
   };
-  return { codec: target.codec, encoder, ok: false, reason, ...NOT_TRIED, buildId: null };
+  return unproven(target, reason, null);
 }

@@ -1,25 +1,29 @@
-import type { DeviceList, EncoderProof, FfmpegBuild, Telemetry } from '../../common/device.ts';
+import type { DeviceList, FfmpegBuild, Telemetry } from '../../common/device.ts';
 import { CPU_DEVICE_ID, type DeviceId, LOCAL_HOST_ID } from '../../common/ids.ts';
-import type { Preset, VideoCodec } from '../../common/preset.ts';
+import type { Preset } from '../../common/preset.ts';
 import type { Problem } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import type { EncodeTarget } from '../media/encode-request.ts';
+import { DeviceEntries } from './device-entries.ts';
 import {
   cpuEntry,
   type DeviceEntry,
-  gpuEntry,
-  missingGpu,
-  roomOn,
-  sessionsOn,
+  type DeviceSessions,
+  faultOf,
+  isListedAsLost,
   toDevice,
 } from './device-entry.ts';
 import { chooseTarget } from './encode-target.ts';
 import { gpuNoticeFor } from './gpu-notice.ts';
+import { GpuRecovery } from './gpu-recovery.ts';
+import { GpuSessions, type LearnedLimits } from './gpu-sessions.ts';
+import { countedSessions, gpusAfter, isGoneForGood } from './listed-gpus.ts';
 import { CpuSampler, presentGpus } from './local-machine.ts';
 import { type GpuListing, listGpus } from './nvidia-smi.ts';
+import { OUTAGE_DELAYS, type OutageDelays } from './out-of-service.ts';
 import type { ProbeCache } from './probe-cache.ts';
-import { CPU_ENCODERS, type ProbeTarget } from './probe-encoder.ts';
-import { knownProof, proveEncoder } from './prove-encoders.ts';
+import { DeviceProver, PROBE_DELAYS, type ProbeDelays } from './prove-device.ts';
+import { SESSION_DELAYS, type SessionDelays } from './session-limits.ts';
 
 export interface DeviceRegistryDeps {
   readonly host: Host;
@@ -28,15 +32,23 @@ export interface DeviceRegistryDeps {
   readonly cache: ProbeCache;
   /** `nvidia-smi`, or the path of another one. */
   readonly smiPath: string;
+  /** Session limits met before; without it they are learned anew by each engine. */
+  readonly sessionLimits?: LearnedLimits;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly delays?: Partial<RegistryDelays>;
 }
 
-const CODECS = Object.keys(CPU_ENCODERS) as VideoCodec[];
-
-/** How soon a GPU whose sessions were all taken is tried again. */
-const RETRY_BUSY_MS = 15_000;
+export type RegistryDelays = SessionDelays & OutageDelays & ProbeDelays;
 
 /** Readings younger than this are not read again. */
 const TELEMETRY_AGE_MS = 500;
+
+/** An answer of nvidia-smi that is as young as this tells what there is. */
+const LISTING_AGE_MS = 3_000;
+
+/** New GPUs and drivers are looked at by themselves no more often than this. */
+const LOOK_AGAIN_MS = 30_000;
 
 /**
  * The devices of a host and what each has proven to be able to encode. It is there at once, with the CPU "being checked";
@@ -44,24 +56,55 @@ const TELEMETRY_AGE_MS = 500;
  */
 export class DeviceRegistry {
   readonly #deps: DeviceRegistryDeps;
+  readonly #now: () => number;
   #builds: readonly FfmpegBuild[] = [];
   /** GPUs in PCI order, then the CPU. */
-  #entries = new Map<DeviceId, DeviceEntry>([[CPU_DEVICE_ID, cpuEntry('CPU', null)]]);
+  readonly #entries = new DeviceEntries([cpuEntry('CPU')]);
+  readonly #sessions: GpuSessions;
+  readonly #prover: DeviceProver;
+  readonly #recovery: GpuRecovery;
   #gpuNotice: Problem | null = null;
-  #list: DeviceList | null = null;
-  readonly #listeners = new Set<() => void>();
+  #list: { readonly version: number; readonly list: DeviceList } | null = null;
   readonly #telemetryListeners = new Set<(id: DeviceId, telemetry: Telemetry) => void>();
   readonly #closing = new AbortController();
   #running: Promise<unknown> | null = null;
   #next: { promise: Promise<DeviceList>; forgetProofs: boolean } | null = null;
   #hasLooked = false;
-  #retry: NodeJS.Timeout | null = null;
+  #cpuSlots: number | null = null;
+  #cpuEncodes = 0;
   #cpu: CpuSampler | null = null;
   #reading: Promise<void> | null = null;
-  #readAtMs = Number.NEGATIVE_INFINITY;
+  #listing: Promise<void> | null = null;
+  #gpusReadAtMs = Number.NEGATIVE_INFINITY;
+  #cpuReadAtMs = Number.NEGATIVE_INFINITY;
+  #lookedAgainAtMs = Number.NEGATIVE_INFINITY;
+  #relief: NodeJS.Timeout | null = null;
 
   constructor(deps: DeviceRegistryDeps) {
     this.#deps = deps;
+    this.#now = deps.now ?? Date.now;
+    const delays: RegistryDelays = { ...SESSION_DELAYS, ...OUTAGE_DELAYS, ...PROBE_DELAYS, ...deps.delays };
+    const entries = this.#entries;
+    this.#sessions = new GpuSessions({ store: deps.sessionLimits ?? null, now: this.#now, delays });
+    this.#prover = new DeviceProver({
+      host: deps.host,
+      cache: deps.cache,
+      entries,
+      sessions: this.#sessions,
+      builds: () => this.#builds,
+      delays,
+      signal: this.#closing.signal,
+      onFailed: (id, problem) => this.#recovery.takeOut(id, problem),
+    });
+    this.#recovery = new GpuRecovery({
+      entries,
+      now: this.#now,
+      delays,
+      test: (entry) => this.#prover.test(entry),
+      relist: () => this.#relist(),
+      // Rejects only when closing.
+      onBack: (id) => void this.#prover.prove(id).catch(() => {}),
+    });
   }
 
   /** ffmpeg builds, best first, those that do not run last. Empty until the first refresh found them. */
@@ -70,12 +113,17 @@ export class DeviceRegistry {
   }
 
   list(): DeviceList {
-    this.#list ??= {
-      devices: [...this.#entries.values()].map((entry) => toDevice(entry, this.#deps.host.id)),
+    const { version } = this.#entries;
+    if (this.#list?.version === version) return this.#list.list;
+    const list: DeviceList = {
+      devices: this.#entries
+        .all()
+        .map((entry) => toDevice(entry, this.#deps.host.id, this.#sessionsOn(entry))),
       gpuNotice: this.#gpuNotice,
-      gpuSessions: { used: 0, limit: null },
+      gpuSessions: this.#sessions.host(),
     };
-    return this.#list;
+    this.#list = { version, list };
+    return list;
   }
 
   /** False until the first refresh is through, and while a later one runs: until then a missing proof is no "no". */
@@ -85,7 +133,8 @@ export class DeviceRegistry {
 
   /**
    * Looks for builds and GPUs anew and tries every encoder that the cache knows nothing about; with `forgetProofs` every
-   * encoder there is. Calls that come while one runs share the one after it. Resolves when all is proven.
+   * encoder there is. Tests GPUs that are out of service. Calls that come while one runs share the one after it. Resolves
+   * when all is proven.
    */
   refresh(options: { forgetProofs?: boolean } = {}): Promise<DeviceList> {
     const forgetProofs = options.forgetProofs ?? false;
@@ -103,7 +152,10 @@ export class DeviceRegistry {
     return promise;
   }
 
-  /** Encoder and build with which the device does the preset, or why it cannot. */
+  /**
+   * Encoder and build with which the device does the preset, or why it cannot. Where it is only out of service, that is
+   * the very problem that `outOfService` gives.
+   */
   targetFor(deviceId: DeviceId, preset: Preset): { target: EncodeTarget; build: FfmpegBuild } | Problem {
     const entry = this.#entries.get(deviceId);
     if (entry) return chooseTarget(entry, preset, this.#builds);
@@ -114,35 +166,33 @@ export class DeviceRegistry {
     };
   }
 
-  /** Reads load, memory and sessions. Cheap to call often: readings half a second old are good enough. */
-  readTelemetry(): Promise<void> {
-    if (performance.now() - this.#readAtMs < TELEMETRY_AGE_MS) return Promise.resolve();
-    this.#reading ??= this.#readTelemetry().finally(() => {
-      this.#reading = null;
-      this.#readAtMs = performance.now();
-    });
-    return this.#reading;
+  /** Encodes that a device takes at once, and how many more of this engine's may start on it now: 0 or less when full. */
+  room(deviceId: DeviceId): { slots: number; free: number } {
+    const entry = this.#entries.get(deviceId);
+    if (entry === undefined) return { slots: 0, free: 0 };
+    const { slots, free } = this.#sessionsOn(entry);
+    return { slots, free };
+  }
+
+  /** Encodes that may start on all GPUs of the host together; 0 or less when none. Infinity where no limit is known. */
+  gpuSessionRoom(): number {
+    return this.#sessions.hostRoom();
   }
 
   /** Encodes at once on the CPU. */
   setCpuSlots(slots: number): void {
-    this.#update(CPU_DEVICE_ID, (entry) => ({ ...entry, sessionLimit: slots }));
+    if (this.#cpuSlots === slots) return;
+    this.#cpuSlots = slots;
+    this.#entries.changed();
   }
 
   /** Encodes that this engine runs on the device now. */
   setSessions(deviceId: DeviceId, used: number): void {
-    this.#update(deviceId, (entry) => ({ ...entry, ownSessions: used }));
-  }
-
-  /** Encodes that a device takes at once, and how many more of this engine's may start on it now. */
-  room(deviceId: DeviceId): { slots: number; free: number } {
-    const entry = this.#entries.get(deviceId);
-    return entry === undefined ? { slots: 0, free: 0 } : roomOn(entry);
-  }
-
-  /** Encodes that may start on all GPUs of the host together. Infinity where no limit is known. */
-  gpuSessionRoom(): number {
-    return Number.POSITIVE_INFINITY;
+    if (deviceId === CPU_DEVICE_ID) {
+      if (this.#cpuEncodes === used) return;
+      this.#cpuEncodes = used;
+    } else if (!this.#sessions.setOwn(deviceId, used)) return;
+    this.#entries.changed();
   }
 
   /**
@@ -150,37 +200,56 @@ export class DeviceRegistry {
    * refused one.
    */
   sessionRefused(deviceId: DeviceId): void {
-    this.#update(deviceId, (entry) => ({ ...entry, sessionLimit: Math.max(1, sessionsOn(entry).used - 1) }));
+    this.#sessions.refused(deviceId);
+    this.#tellOfRelief();
+    this.#entries.changed();
   }
 
   /**
-   * A real encode failed because of the GPU. Tries the GPU at once; resolves to null when it works, and to why it is out
-   * of service now when it does not.
+   * A real encode failed because of the GPU. The GPU is tested at once with a short encode; resolves to null when it works,
+   * and to why it is out of service now when it does not.
    */
-  async reportFault(deviceId: DeviceId, problem: Problem): Promise<Problem | null> {
-    this.#update(deviceId, (entry) => (entry.kind === 'gpu' ? { ...entry, fault: problem } : entry));
-    return this.outOfService(deviceId);
+  reportFault(deviceId: DeviceId, problem: Problem): Promise<Problem | null> {
+    return this.#recovery.reportFault(deviceId, problem);
   }
 
   /** Why nothing may be started on the device, whatever its encoders can do; null when it is in service. */
   outOfService(deviceId: DeviceId): Problem | null {
-    return this.#entries.get(deviceId)?.fault ?? null;
+    return this.#entries.get(deviceId)?.outage?.problem ?? null;
   }
 
-  /** Takes in what nvidia-smi said at a moment (ISO 8601). */
+  /** Takes in what nvidia-smi said at a moment (ISO 8601). A GPU or driver that was not there before is looked at. */
   applyGpuListing(listing: GpuListing, at: string): void {
-    const read = new Map(this.#gpuEntries(listing, at).map((entry) => [entry.id, entry]));
-    for (const [id, entry] of this.#entries) {
-      if (entry.kind !== 'gpu') continue;
-      this.#update(id, (now) => read.get(id) ?? missingGpu(now));
-      this.#tellTelemetry(id);
-    }
+    const before = this.#entries.gpus();
+    const after = gpusAfter(before, listing, at);
+    for (const entry of after) this.#entries.update(entry.id, () => entry);
+    this.#followListing(before, listing);
+    for (const { id } of before) this.#tellTelemetry(id);
+    const isNews = after.some(({ id, driverVersion }) => {
+      const known = before.find((entry) => entry.id === id);
+      return known === undefined ? !isWhole(listing, id) : known.driverVersion !== driverVersion;
+    });
+    if (isNews) this.#lookAgain();
   }
 
   /** Takes in a reading of the host's CPU, memory and disk. */
   applyCpuTelemetry(telemetry: Telemetry): void {
-    this.#update(CPU_DEVICE_ID, (entry) => ({ ...entry, telemetry }));
+    this.#cpuReadAtMs = this.#now();
+    this.#entries.update(CPU_DEVICE_ID, (entry) => ({ ...entry, telemetry }));
     this.#tellTelemetry(CPU_DEVICE_ID);
+  }
+
+  /** Reads load, memory and sessions, unless somebody else did within the last half second. */
+  readTelemetry(): Promise<void> {
+    this.#reading ??= this.#readTelemetry().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  /** Calls back after every change but of telemetry alone. Returns how to stop it. */
+  onChange(listener: () => void): () => void {
+    return this.#entries.onChange(listener);
   }
 
   /** Calls back with each new reading of a device. Returns how to stop it. */
@@ -189,22 +258,14 @@ export class DeviceRegistry {
     return () => this.#telemetryListeners.delete(listener);
   }
 
-  #tellTelemetry(id: DeviceId): void {
-    const telemetry = this.#entries.get(id)?.telemetry;
-    if (telemetry) for (const listener of this.#telemetryListeners) listener(id, telemetry);
-  }
-
-  /** Calls back after every change but of telemetry alone. Returns how to stop it. */
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** Ends probes that run. */
   async dispose(): Promise<void> {
-    this.#listeners.clear();
+    this.#entries.dispose();
+    this.#telemetryListeners.clear();
     this.#closing.abort();
-    if (this.#retry) clearTimeout(this.#retry);
+    this.#recovery.dispose();
+    if (this.#relief) clearTimeout(this.#relief);
+    await this.#prover.dispose();
     await this.#running;
     await this.#reading?.catch(() => {});
   }
@@ -217,7 +278,7 @@ export class DeviceRegistry {
       .finally(() => {
         this.#running = null;
         this.#hasLooked = true;
-        this.#changed();
+        this.#entries.changed();
       });
     this.#running = look.catch(() => {});
     return look.then(() => this.list());
@@ -234,74 +295,82 @@ export class DeviceRegistry {
     ]);
     signal.throwIfAborted();
     this.#builds = builds;
-    this.#gpuNotice = listing.notice;
-    const cpu = this.#entries.get(CPU_DEVICE_ID) ?? cpuEntry(facts.cpuName, null);
-    const entries = [...this.#gpuEntries(listing, new Date().toISOString()), { ...cpu, name: facts.cpuName }];
-    this.#entries = new Map(entries.map((entry) => [entry.id, this.#withKnownProofs(entry, forgetProofs)]));
-    this.#changed();
+    const before = this.#entries.gpus();
+    const gpus = gpusAfter(before, listing, this.#isoNow()).filter((entry) => !isGoneForGood(entry, listing));
+    this.#gpuNotice = gpus.length === 0 ? listing.notice : null;
+    const cpu = this.#entries.get(CPU_DEVICE_ID) ?? cpuEntry(facts.cpuName);
+    this.#sessions.setGpus(gpus, host.id);
+    this.#entries.replaceAll(
+      [...gpus, { ...cpu, name: facts.cpuName }].map((entry) =>
+        this.#prover.withKnownProofs(entry, forgetProofs),
+      ),
+    );
+    this.#followListing(before, listing);
     await Promise.all([
       this.#explainNotice(),
-      ...entries.map((entry) => this.#proveDevice(entry.id, forgetProofs)),
+      ...this.#entries.all().map(async ({ id }) => {
+        await this.#recovery.retryNow(id);
+        await this.#prover.prove(id, { forgetProofs });
+      }),
     ]);
-    this.#retryBusyLater();
   }
 
-  #gpuEntries(listing: GpuListing, at: string): DeviceEntry[] {
-    return listing.gpus.map((gpu) => gpuEntry(gpu, this.#entryOf(gpu), at));
-  }
-
-  /** The entry of a listed GPU. One that lost its UUID with its last breath is known by its place on the bus. */
-  #entryOf(gpu: GpuListing['gpus'][number]): DeviceEntry | undefined {
-    return [...this.#entries.values()].find((entry) =>
-      gpu.uuid !== null ? entry.uuid === gpu.uuid : gpu.pciBusId !== null && entry.pciBusId === gpu.pciBusId,
-    );
-  }
-
-  /** Proofs that still hold: from the cache, and of those held already the ones whose build is still there. */
-  #withKnownProofs(entry: DeviceEntry, forgetProofs: boolean): DeviceEntry {
-    const proofs = new Map<VideoCodec, EncoderProof>();
-    for (const codec of CODECS) {
-      const known = forgetProofs ? null : knownProof(this.#target(entry, codec), this.#proveOptions(entry));
-      const held = entry.proofs.get(codec);
-      const holds = held && this.#builds.some((build) => build.id === held.buildId);
-      if (known) proofs.set(codec, known);
-      else if (held && holds) proofs.set(codec, held);
+  /** Counts sessions anew, takes GPUs out of service that were lost since, and tests those that are listed again. */
+  #followListing(before: readonly DeviceEntry[], listing: GpuListing): void {
+    this.#gpusReadAtMs = this.#now();
+    for (const entry of this.#entries.gpus()) {
+      const wasLost = before.some(({ id, ...rest }) => id === entry.id && isListedAsLost(rest));
+      if (isListedAsLost(entry) && !wasLost && entry.listed) this.#recovery.takeOut(entry.id, entry.listed);
+      // Rejects only when closing.
+      if (wasLost && entry.listed === null) this.#recovery.retryNow(entry.id).catch(() => {});
     }
-    return { ...entry, proofs };
+    if (this.#sessions.setCounted(countedSessions(this.#entries.gpus(), listing))) this.#entries.changed();
+    this.#tellOfRelief();
   }
 
-  async #proveDevice(id: DeviceId, forgetProofs: boolean): Promise<void> {
-    const entry = this.#entries.get(id);
-    if (!entry || entry.fault) return;
-    const prove = async (codec: VideoCodec): Promise<void> => {
-      // What was held over from before is tried again; what the cache gave is as good as tried.
-      const known = forgetProofs ? null : knownProof(this.#target(entry, codec), this.#proveOptions(entry));
-      if (known) return;
-      await this.#prove(entry, codec);
-    };
-    // A CPU takes several at once; on a GPU each would take one of few sessions.
-    if (entry.kind === 'cpu') await Promise.all(CODECS.map(prove));
-    else for (const codec of CODECS) await prove(codec);
+  /** At most now and then: whatever keeps looking new must not keep the machine busy. */
+  #lookAgain(): void {
+    if (!this.#hasLooked || this.#running !== null) return;
+    if (this.#now() - this.#lookedAgainAtMs < LOOK_AGAIN_MS) return;
+    this.#lookedAgainAtMs = this.#now();
+    this.refresh().catch(() => {});
   }
 
-  async #prove(entry: DeviceEntry, codec: VideoCodec): Promise<void> {
-    const proof = await proveEncoder(
-      this.#target(entry, codec),
-      this.#proveOptions(entry),
-      this.#closing.signal,
+  /** A limit that is tried higher again, or a rest that ends, is a change that nothing else tells of. */
+  #tellOfRelief(): void {
+    if (this.#relief) clearTimeout(this.#relief);
+    this.#relief = null;
+    const atMs = this.#sessions.nextReliefAtMs();
+    if (atMs === null || this.#closing.signal.aborted) return;
+    this.#relief = setTimeout(
+      () => {
+        this.#entries.changed();
+        this.#tellOfRelief();
+      },
+      Math.max(1, atMs - this.#now()),
     );
-    this.#update(entry.id, (now) => ({ ...now, proofs: new Map(now.proofs).set(codec, proof) }));
+    this.#relief.unref();
   }
 
-  #target(entry: DeviceEntry, codec: VideoCodec): ProbeTarget {
-    return entry.kind === 'cpu'
-      ? { kind: 'cpu', codec }
-      : { kind: 'gpu', codec, gpuUuid: entry.uuid ?? entry.id };
+  #sessionsOn(entry: DeviceEntry): DeviceSessions {
+    if (entry.kind === 'gpu') {
+      const view = this.#sessions.view(entry.id);
+      const isClosed = faultOf(entry) !== null || entry.isBeingTested;
+      return isClosed ? { ...view, free: Math.min(0, view.free) } : view;
+    }
+    const slots = this.#cpuSlots ?? Number.MAX_SAFE_INTEGER;
+    return {
+      used: this.#cpuEncodes,
+      others: 0,
+      limit: this.#cpuSlots,
+      slots,
+      free: slots - this.#cpuEncodes,
+    };
   }
 
-  #proveOptions(entry: DeviceEntry) {
-    const { host, cache } = this.#deps;
-    return { host, cache, builds: this.#builds, driverVersion: entry.driverVersion };
+  #tellTelemetry(id: DeviceId): void {
+    const telemetry = this.#entries.get(id)?.telemetry;
+    if (telemetry) for (const listener of this.#telemetryListeners) listener(id, telemetry);
   }
 
   async #explainNotice(): Promise<void> {
@@ -311,77 +380,55 @@ export class DeviceRegistry {
     if (this.#gpuNotice === notice) this.#gpuNotice = gpuNoticeFor(notice, present);
   }
 
-  #retryBusyLater(): void {
-    const busy = [...this.#entries.values()].flatMap((entry) =>
-      [...entry.proofs.values()]
-        .filter((proof) => proof.reason?.code === 'session-limit')
-        .map((proof) => ({ entry, codec: proof.codec })),
-    );
-    if (this.#retry) clearTimeout(this.#retry);
-    this.#retry = null;
-    if (busy.length === 0 || this.#closing.signal.aborted) return;
-    this.#retry = setTimeout(async () => {
-      try {
-        for (const { entry, codec } of busy) await this.#prove(entry, codec);
-      } catch {
-        // Aborted: nothing to retry for.
-      }
-      this.#retryBusyLater();
-    }, RETRY_BUSY_MS);
-    this.#retry.unref();
+  async #readTelemetry(): Promise<void> {
+    const isOld = (atMs: number) => this.#now() - atMs >= TELEMETRY_AGE_MS;
+    await Promise.all([
+      isOld(this.#gpusReadAtMs) ? this.#listAnew() : null,
+      this.#deps.host.id === LOCAL_HOST_ID && isOld(this.#cpuReadAtMs) ? this.#readCpu() : null,
+    ]);
   }
 
-  async #readTelemetry(): Promise<void> {
-    const { host, smiPath } = this.#deps;
-    const hasGpu = [...this.#entries.values()].some((entry) => entry.kind === 'gpu');
-    const [listing] = await Promise.all([
-      hasGpu ? listGpus(host, smiPath, this.#closing.signal) : null,
-      host.id === LOCAL_HOST_ID ? this.#readCpu() : null,
-    ]);
-    if (listing === null || this.#closing.signal.aborted) return;
-    this.applyGpuListing(listing, new Date().toISOString());
+  async #listAnew(): Promise<void> {
+    if (this.#entries.gpus().length === 0) return;
+    this.#listing ??= listGpus(this.#deps.host, this.#deps.smiPath, this.#closing.signal)
+      .then((listing) => {
+        if (!this.#closing.signal.aborted) this.applyGpuListing(listing, this.#isoNow());
+      })
+      .finally(() => {
+        this.#listing = null;
+      });
+    return this.#listing;
+  }
+
+  async #relist(): Promise<void> {
+    if (this.#now() - this.#gpusReadAtMs >= LISTING_AGE_MS) await this.#listAnew();
   }
 
   async #readCpu(): Promise<void> {
     this.#cpu ??= new CpuSampler();
     const reading = await this.#cpu.read();
-    this.#update(CPU_DEVICE_ID, (entry) => ({
-      ...entry,
-      telemetry: {
-        at: new Date().toISOString(),
-        utilizationPercent: reading.utilizationPercent ?? entry.telemetry?.utilizationPercent ?? null,
-        encoderPercent: null,
-        decoderPercent: null,
-        memoryUsedBytes: reading.memoryUsedBytes,
-        memoryTotalBytes: reading.memoryTotalBytes,
-        temperatureCelsius: null,
-        powerWatts: null,
-        encoderSessions: null,
-        diskUsedBytes: null,
-        diskTotalBytes: null,
-      },
-    }));
+    const before = this.#entries.get(CPU_DEVICE_ID)?.telemetry;
+    this.applyCpuTelemetry({
+      at: this.#isoNow(),
+      utilizationPercent: reading.utilizationPercent ?? before?.utilizationPercent ?? null,
+      encoderPercent: null,
+      decoderPercent: null,
+      memoryUsedBytes: reading.memoryUsedBytes,
+      memoryTotalBytes: reading.memoryTotalBytes,
+      temperatureCelsius: null,
+      powerWatts: null,
+      encoderSessions: null,
+      diskUsedBytes: null,
+      diskTotalBytes: null,
+    });
   }
 
-  #update(id: DeviceId, change: (entry: DeviceEntry) => DeviceEntry): void {
-    const before = this.#entries.get(id);
-    if (!before) return;
-    const after = change(before);
-    this.#entries.set(id, after);
-    this.#list = null;
-    if (!isSameButForTelemetry(before, after)) this.#changed();
-  }
-
-  #changed(): void {
-    this.#list = null;
-    for (const listener of this.#listeners) listener();
+  #isoNow(): string {
+    return new Date(this.#now()).toISOString();
   }
 }
 
-function isSameButForTelemetry(a: DeviceEntry, b: DeviceEntry): boolean {
-  if (a.fault?.code !== b.fault?.code) return false;
-  const keys = (Object.keys(a) as (keyof DeviceEntry)[]).filter(
-    (key) => key !== 'telemetry' && key !== 'fault',
-  );
-  return keys.every((key) => a[key] === b[key]);
+/** Whether that is a GPU in MIG mode, of which only the slices can be used. */
+function isWhole({ gpus }: GpuListing, id: DeviceId): boolean {
+  return gpus.some((gpu) => gpu.kind === 'gpu' && gpu.isSliced && gpu.uuid === id);
 }

@@ -1,9 +1,12 @@
 import type { Database } from 'better-sqlite3';
-import { EncoderProof } from '../../common/device.ts';
-import type { ProbeCache } from '../devices/probe-cache.ts';
+import { z } from 'zod';
+import { DecoderProof, EncoderProof, GpuPipelineProof } from '../../common/device.ts';
+import type { DecodingProof, ProbeCache } from '../devices/probe-cache.ts';
 import { StoredValues } from './stored-values.ts';
 
-/** What encoder probes proved, kept over restarts. One that this version cannot read counts as never made. */
+const Decoding = z.object({ decoders: z.array(DecoderProof), pipeline: GpuPipelineProof });
+
+/** What probes proved, kept over restarts. One that this version cannot read counts as never made. */
 export class ProbeStore implements ProbeCache {
   readonly #values: StoredValues;
 
@@ -17,6 +20,15 @@ export class ProbeStore implements ProbeCache {
   }
 
   set(key: string, proof: EncoderProof): void {
+    this.#values.set([[key, proof]]);
+  }
+
+  getDecoding(key: string): DecodingProof | null {
+    const parsed = Decoding.safeParse(this.#values.get(key)?.value);
+    return parsed.success ? parsed.data : null;
+  }
+
+  setDecoding(key: string, proof: DecodingProof): void {
     this.#values.set([[key, proof]]);
   }
 
