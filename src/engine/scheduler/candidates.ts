@@ -5,13 +5,16 @@ import type { PlanDevice, PlanInput, PlanTask, PlanWork } from './plan-input.ts'
 import {
   CHECKING,
   CPU_NOT_HERE,
+  CPU_SLOT,
   GPU_MEMORY_IS_FULL,
+  GPU_SESSION,
   GPU_THAT_CAN,
   heldFor,
   NO_DEVICE_CAN,
   NO_GPU,
   notHere,
   outOfService,
+  sessionOn,
 } from './plan-text.ts';
 
 /** Devices on which a task may start as soon as there is room: all in service, and able to do it. */
@@ -217,6 +220,20 @@ export class DeviceRules {
       }
     }
     return standing;
+  }
+}
+
+/** What a task waits for while its candidates are full. */
+export function freeSessionOn(on: Candidates): string {
+  switch (on.kind) {
+    case 'gpus':
+      return GPU_SESSION;
+    case 'cpus':
+      return CPU_SLOT;
+    case 'named':
+      if (on.device.kind === 'cpu') return CPU_SLOT;
+      // It has room itself: it is the limit of its host, on all GPUs together, that is reached.
+      return on.device.freeSlots > 0 ? GPU_SESSION : sessionOn(on.device);
   }
 }
 

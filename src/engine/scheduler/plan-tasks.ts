@@ -1,8 +1,8 @@
 import type { DeviceId, JobId } from '../../common/ids.ts';
 import type { Problem } from '../../common/problem.ts';
-import { type Candidates, DeviceRules } from './candidates.ts';
+import { type Candidates, DeviceRules, freeSessionOn } from './candidates.ts';
 import type { Plan, PlanDevice, PlanInput, PlanTask, PlanWork, WaitingGroup } from './plan-input.ts';
-import { CPU_IS_SOONER, freeSessionOn, keptFor } from './plan-text.ts';
+import { CPU_IS_SOONER, keptFor } from './plan-text.ts';
 import { Room, UNMEASURED } from './room.ts';
 
 /**
@@ -142,11 +142,14 @@ class Planning {
     const first = this.#room.devices[a];
     const second = this.#room.devices[b];
     if (first === undefined || second === undefined) return false;
-    return (
-      (idleMemory(first) - idleMemory(second) ||
-        this.#room.freeSlots(a) - this.#room.freeSlots(b) ||
-        (first.id < second.id ? 1 : -1)) > 0
-    );
+    const difference =
+      idleMemory(first) - idleMemory(second) || this.#room.freeSlots(a) - this.#room.freeSlots(b);
+    return difference === 0 ? this.#comesFirst(a, b) : difference > 0;
+  }
+
+  /** By id, so that nothing depends on the order in which devices are listed. */
+  #comesFirst(a: number, b: number): boolean {
+    return (this.#room.devices[a]?.id ?? '') < (this.#room.devices[b]?.id ?? '');
   }
 
   /** A faster device that is full and still expected to finish the task before the free one would. */
@@ -165,7 +168,10 @@ class Planning {
       const speed = speeds[index] ?? UNMEASURED;
       if (speed <= aboveSpeed || room.isOpen(index)) continue;
       const finishSeconds = room.finishAfterOthers(index, speed, task.amount);
-      if (!(finishSeconds < bestFinish) || !this.#mayRun(task, on, index)) continue;
+      const isSooner =
+        finishSeconds < bestFinish ||
+        (best !== null && finishSeconds === bestFinish && this.#comesFirst(index, best.index));
+      if (!isSooner || !this.#mayRun(task, on, index)) continue;
       best = { index, speed, finishSeconds };
       bestFinish = finishSeconds;
     }
@@ -190,7 +196,8 @@ class Planning {
     for (let index = 0; index < room.devices.length; index++) {
       if (room.isOpen(index) || Number.isNaN(room.busySeconds(index)) || !this.#mayRun(task, on, index))
         continue;
-      if (first === null || room.busySeconds(index) < room.busySeconds(first)) first = index;
+      const later = first === null ? 1 : room.busySeconds(first) - room.busySeconds(index);
+      if (first === null || later > 0 || (later === 0 && this.#comesFirst(index, first))) first = index;
     }
     if (first !== null) room.book(first, Number.NaN);
   }

@@ -1,6 +1,5 @@
 import type { DeviceId } from '../../common/ids.ts';
 import type { Problem } from '../../common/problem.ts';
-import type { Candidates } from './candidates.ts';
 import type { PlanDevice } from './plan-input.ts';
 
 // Sentence parts that follow "waiting for".
@@ -9,8 +8,12 @@ export const CHECKING = 'the devices to be checked';
 export const GPU_THAT_CAN = 'a GPU that can encode this';
 export const CPU_NOT_HERE = 'the CPU, which is not listed here';
 
-const GPU_SESSION = 'a free GPU session';
-const CPU_SLOT = 'a free CPU slot';
+export const GPU_SESSION = 'a free GPU session';
+export const CPU_SLOT = 'a free CPU slot';
+
+export function sessionOn({ name }: PlanDevice): string {
+  return `a free session on ${name}`;
+}
 
 export function notHere(id: DeviceId): string {
   return `device ${id}, which is not here`;
@@ -26,19 +29,6 @@ export function heldFor({ name }: PlanDevice): string {
 
 export function keptFor({ name }: PlanDevice): string {
   return `a free session on ${name}, which will have it done sooner than a device that is free now`;
-}
-
-export function freeSessionOn(on: Candidates): string {
-  switch (on.kind) {
-    case 'gpus':
-      return GPU_SESSION;
-    case 'cpus':
-      return CPU_SLOT;
-    case 'named':
-      if (on.device.kind === 'cpu') return CPU_SLOT;
-      // It has room: the limit of its host on all GPUs together is reached.
-      return on.device.freeSlots > 0 ? GPU_SESSION : `a free session on ${on.device.name}`;
-  }
 }
 
 /** A problem's sentence inside another one. */
