@@ -103,6 +103,7 @@ function Options() {
   const devices = useDevices((state) => state.list);
   if (settings === null) return null;
   const choices = choicesOf(session, settings);
+  const places = deviceOptions(devices, settings.onGpuFailure);
   return (
     <div className="flex shrink-0 flex-col gap-3.5 overflow-y-auto border-line bg-canvas p-5 max-sm:border-t sm:w-64 sm:border-l md:w-72">
       <Field
@@ -118,12 +119,12 @@ function Options() {
           />
         )}
       </Field>
-      <Field label={text.columns.device}>
+      <Field label={text.columns.device} hint={places.find((place) => place.value === choices.device)?.hint}>
         {(ids) => (
           <Choice
             id={ids.id}
             value={choices.device}
-            options={deviceOptions(devices)}
+            options={places}
             onChange={(device) => useAdd.setState({ device })}
           />
         )}

@@ -1,8 +1,11 @@
-import type { DeviceList } from '../../common/device.ts';
+import type { Device, DeviceList } from '../../common/device.ts';
 import { type DeviceChoice, OnExisting } from '../../common/job.ts';
 import type { PresetEntry } from '../../common/preset.ts';
+import type { Problem } from '../../common/problem.ts';
+import type { Settings } from '../../common/settings.ts';
 import type { ChoiceOption } from '../controls/choice.tsx';
-import { shortDeviceName } from '../devices/device-words.ts';
+import { isOutOfService } from '../devices/device-state.ts';
+import { deviceName } from '../devices/device-words.ts';
 import { text } from '../text/en.ts';
 
 export function presetOptions(presets: readonly PresetEntry[]): ChoiceOption<string>[] {
@@ -13,26 +16,38 @@ export function presetOptions(presets: readonly PresetEntry[]): ChoiceOption<str
   }));
 }
 
-/** Where jobs may run: by rule, or one GPU by name. One that cannot encode says why. */
-export function deviceOptions(list: DeviceList | null): ChoiceOption<DeviceChoice>[] {
-  const gpus = (list?.devices ?? []).filter((device) => device.kind === 'gpu');
-  const canUseGpu = gpus.some((gpu) => gpu.status !== 'unavailable');
+/**
+ * Where jobs may run: by rule, or on one GPU by name. What no GPU here can ever do is not offered, and says why; a GPU
+ * that is out of service for now is, since the job waits for it.
+ */
+export function deviceOptions(
+  list: DeviceList | null,
+  onGpuFailure: Settings['onGpuFailure'],
+): ChoiceOption<DeviceChoice>[] {
+  const devices = list?.devices ?? [];
+  const gpus = devices.filter((device) => device.kind === 'gpu');
+  const canUse = (gpu: Device) => gpu.status !== 'unavailable' || isOutOfService(gpu);
+  const canUseGpu = gpus.some(canUse);
   return [
-    { value: 'auto', label: text.devices.auto, hint: text.add.deviceHint.auto },
+    { value: 'auto', label: text.devices.auto, hint: text.add.deviceHint.auto[onGpuFailure] },
     {
       value: 'gpu',
       label: text.devices.anyGpu,
       hint: canUseGpu ? text.add.deviceHint.gpu : (list?.gpuNotice?.message ?? text.add.deviceHint.noGpu),
       disabled: !canUseGpu,
     },
-    { value: 'cpu', label: text.devices.cpu, hint: text.add.deviceHint.cpu },
+    { value: 'cpu', label: text.devices.onlyCpu, hint: text.add.deviceHint.cpu },
     ...gpus.map((gpu) => ({
       value: gpu.id,
-      label: shortDeviceName(gpu),
-      hint: gpu.reason?.message ?? text.devices.status[gpu.status],
-      disabled: gpu.status === 'unavailable',
+      label: text.devices.only(deviceName(devices, gpu)),
+      hint: gpu.reason === null ? text.add.deviceHint.only : gpuHint(gpu, gpu.reason),
+      disabled: !canUse(gpu),
     })),
   ];
+}
+
+function gpuHint(gpu: Device, reason: Problem): string {
+  return isOutOfService(gpu) ? text.add.deviceHint.onlyFailed(reason.message) : reason.message;
 }
 
 export const ON_EXISTING_OPTIONS: readonly ChoiceOption<OnExisting>[] = OnExisting.options.map((value) => ({

@@ -1,4 +1,5 @@
 import type { EventBatch } from '../../common/events.ts';
+import { takeBenchRun } from '../stores/bench-store.ts';
 import { forgetDetails, refreshDetails } from '../stores/details-store.ts';
 import { loadDevices, takeDevices } from '../stores/devices-store.ts';
 import { applyJobEvents } from '../stores/jobs-store.ts';
@@ -6,6 +7,7 @@ import { loadPresets } from '../stores/presets-store.ts';
 import { forgetJobs } from '../stores/selection-store.ts';
 import { loadSettings } from '../stores/settings-store.ts';
 import { useSummary } from '../stores/summary-store.ts';
+import { takeLiveReadings } from '../stores/telemetry-store.ts';
 import type { EngineConnection } from './engine-client.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -29,6 +31,8 @@ export async function live(connection: EngineConnection): Promise<void> {
 function take(batch: EventBatch): void {
   if (batch.summary !== null) useSummary.setState({ summary: batch.summary });
   if (batch.devices !== null) takeDevices(batch.devices);
+  takeLiveReadings(batch.telemetry);
+  if (batch.bench !== null) takeBenchRun(batch.bench);
   if (batch.removed.length > 0) {
     forgetJobs(batch.removed);
     forgetDetails(batch.removed);

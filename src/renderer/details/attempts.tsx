@@ -7,25 +7,22 @@ import { ProblemNote } from '../controls/problem-note.tsx';
 import { deviceLabel } from '../devices/device-words.ts';
 import { useDevices } from '../stores/devices-store.ts';
 import { text } from '../text/en.ts';
+import { type AttemptStory, attemptStories } from './attempt-story.ts';
 import { formatMoment } from './moment.ts';
 import { Fold, Section } from './section.tsx';
 import { shellLine } from './shell-line.ts';
 
-/** What ran, newest first, with the cause where it ended badly. */
+/** Everything that ran, from the first attempt to the last: where and why there, how it ended, what came next. */
 export function Attempts({ job }: { job: Job }) {
+  const devices = useDevices(({ list }) => list?.devices);
   if (job.attempts.length === 0) return null;
-  const newestFirst = job.attempts.map((attempt, place) => ({ attempt, place })).reverse();
+  const nameOf = (device: Attempt['device']) => deviceLabel(devices ?? [], device, device);
   return (
     <Section title={text.details.ran}>
       <ol className="flex flex-col gap-4">
-        {newestFirst.map(({ attempt, place }) => (
-          <li key={`${place}-${attempt.startedAt}`}>
-            <AttemptItem
-              attempt={attempt}
-              number={job.attempts.length > 1 ? place + 1 : null}
-              // The job's own error, above, is that of its last attempt.
-              showError={attempt.error !== null && attempt.error.message !== job.error?.message}
-            />
+        {attemptStories(job, nameOf).map((story) => (
+          <li key={`${story.number}-${story.attempt.startedAt}`}>
+            <AttemptItem story={story} device={nameOf(story.attempt.device)} />
           </li>
         ))}
       </ol>
@@ -33,16 +30,8 @@ export function Attempts({ job }: { job: Job }) {
   );
 }
 
-function AttemptItem({
-  attempt,
-  number,
-  showError,
-}: {
-  attempt: Attempt;
-  number: number | null;
-  showError: boolean;
-}) {
-  const device = useDevices(({ list }) => deviceLabel(list?.devices ?? [], attempt.device, attempt.device));
+function AttemptItem({ story, device }: { story: AttemptStory; device: string }) {
+  const { attempt, number, whyThere, next, causeIsAbove } = story;
   const tookMs =
     attempt.endedAt === null ? null : Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt);
   return (
@@ -58,11 +47,20 @@ function AttemptItem({
             ` · ${text.details.exitCode(attempt.exitCode)}`}
         </span>
       </div>
-      {showError && attempt.error !== null && (
-        <div className="mt-2">
-          <ProblemNote problem={attempt.error} tone="calm" />
-        </div>
+      {whyThere !== null && (
+        <p className={whyThere.isFallback ? 'break-words text-attention' : 'text-ink-2'}>
+          {whyThere.sentence}
+        </p>
       )}
+      {attempt.error !== null &&
+        (causeIsAbove ? (
+          <p className="text-ink-2">{text.details.causeAbove}</p>
+        ) : (
+          <div className="mt-2">
+            <ProblemNote problem={attempt.error} tone="calm" />
+          </div>
+        ))}
+      {next !== null && <p className="mt-1 text-ink-2">{next}</p>}
       {attempt.argv.length > 0 && <CommandLine argv={attempt.argv} />}
     </div>
   );

@@ -1,4 +1,4 @@
-import { Download, FolderOpen, Pause, Play, RotateCcw, Trash2, X } from 'lucide-react';
+import { Download, FolderOpen, Pause, Play, RotateCcw, Trash2, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { formatDuration, formatEta, formatFps, formatPercent, formatSpeed } from '../../common/format.ts';
 import type { JobId } from '../../common/ids.ts';
@@ -8,6 +8,8 @@ import { Button, IconButton } from '../controls/button.tsx';
 import { fileName } from '../controls/file-path.ts';
 import { ProblemNote } from '../controls/problem-note.tsx';
 import { ProgressBar } from '../controls/progress-bar.tsx';
+import { aboutTime } from '../queue/about-time.ts';
+import { fallbackOf, fallbackSentence } from '../queue/fallback.ts';
 import { actOnJobs, fetchResult } from '../queue/job-actions.ts';
 import { takesAction } from '../queue/job-rules.ts';
 import { StatusIcon } from '../queue/status-icon.tsx';
@@ -122,6 +124,7 @@ function Header({ job }: { job: Job }) {
 /** How far it is, what it waits for, or why it ended. */
 function State({ job }: { job: Job }) {
   const { progress, metadata } = job;
+  const fallback = fallbackOf(job);
   const isUnderWay = job.status === 'running' || (job.status === 'paused' && progress.fraction > 0);
   return (
     <div className="flex flex-col gap-3 pt-4 empty:hidden">
@@ -148,13 +151,24 @@ function State({ job }: { job: Job }) {
           />
         </div>
       )}
-      {job.waitingFor !== null && <p className="text-ink-2">{text.queue.waitingFor(job.waitingFor)}</p>}
+      {job.status === 'queued' && (job.waitingFor !== null || progress.etaMs !== null) && (
+        <p className="text-ink-2">
+          {job.waitingFor !== null && `${text.queue.waitingFor(job.waitingFor)}. `}
+          {progress.etaMs !== null && `${text.queue.doneInAbout(aboutTime(progress.etaMs))}.`}
+        </p>
+      )}
       {job.error !== null && (
         <ProblemNote problem={job.error} tone={job.status === 'failed' ? 'failed' : 'calm'} />
       )}
-      {metadata?.gpuFallback && metadata.fallbackReason !== null && (
-        <p className="rounded-md bg-attention-soft p-3 text-ink">
-          {text.details.fallback(metadata.fallbackReason)}
+      {fallback !== null && (
+        <p className="flex gap-2.5 rounded-md bg-attention-soft p-3 text-ink">
+          <TriangleAlert
+            size={16}
+            strokeWidth={1.75}
+            aria-hidden
+            className="mt-0.5 shrink-0 text-attention"
+          />
+          <span className="min-w-0 break-words">{fallbackSentence(job, fallback)}</span>
         </p>
       )}
       {metadata !== null && job.status === 'done' && (

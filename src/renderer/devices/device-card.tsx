@@ -1,24 +1,44 @@
-import { Check, Cpu, Gpu, Hourglass, X } from 'lucide-react';
-import type { Device, EncoderProof, Telemetry } from '../../common/device.ts';
+import { Cpu, Gpu, Info } from 'lucide-react';
+import type { Device, FfmpegBuild } from '../../common/device.ts';
 import { formatBytes } from '../../common/format.ts';
 import { classNames } from '../controls/class-names.ts';
+import { MiddleEllipsis } from '../controls/middle-ellipsis.tsx';
 import { ProblemNote } from '../controls/problem-note.tsx';
-import { loadPercent, useDevices } from '../stores/devices-store.ts';
+import { useDevices } from '../stores/devices-store.ts';
+import { useTelemetry } from '../stores/telemetry-store.ts';
 import { text } from '../text/en.ts';
-import { codecName, deviceColor } from './device-words.ts';
-import { hasReadings, Sparkline } from './sparkline.tsx';
+import { buildLines, buildNotes } from './build-lines.ts';
+import { DecoderList } from './decoder-list.tsx';
+import { DeviceCharts } from './device-charts.tsx';
+import { type DeviceState, deviceState } from './device-state.ts';
+import { deviceColor, deviceName } from './device-words.ts';
+import { EncoderTable } from './encoder-table.tsx';
+import { RetryNote } from './retry-note.tsx';
+import { SessionMeter } from './session-meter.tsx';
 
-export function DeviceCard({ device }: { device: Device }) {
+const TONES: Record<DeviceState, string> = {
+  ready: 'bg-done-soft text-done',
+  busy: 'bg-accent-soft text-accent',
+  checking: 'bg-sunken text-ink-2',
+  'out-of-service': 'bg-attention-soft text-attention',
+  'no-encoder': 'bg-sunken text-ink-2',
+  unavailable: 'bg-sunken text-ink-2',
+};
+
+/** All that is known of a device: its state and why, what it does now, what it proved. */
+export function DeviceCard({ device, builds }: { device: Device; builds: ReadonlyMap<string, FfmpegBuild> }) {
   const color = useDevices(({ list }) => deviceColor(list?.devices ?? [], device.id));
-  const samples = useDevices((state) => state.history.get(device.id)) ?? [];
-  const percent = loadPercent(device);
+  const name = useDevices(({ list }) => deviceName(list?.devices ?? [], device));
+  const state = deviceState(device);
   const Icon = device.kind === 'gpu' ? Gpu : Cpu;
+  const lines = buildLines(device.encoders, builds);
+  const notes = buildNotes(device.encoders);
   return (
     <article
-      aria-label={device.name}
+      aria-label={device.kind === 'cpu' ? device.name : name}
       className="flex min-w-0 flex-col rounded-lg border border-line bg-raised shadow-1"
     >
-      <header className="flex items-start gap-3 p-4">
+      <header className="flex items-start gap-3 p-4 pb-3">
         <span
           className="flex size-9 shrink-0 items-center justify-center rounded-md bg-sunken"
           style={{ color }}
@@ -26,124 +46,65 @@ export function DeviceCard({ device }: { device: Device }) {
           <Icon size={18} strokeWidth={1.75} aria-hidden />
         </span>
         <div className="min-w-0 flex-1">
-          <h2 className="text-lg font-semibold break-words">{device.name}</h2>
-          <p className="flex flex-wrap gap-x-2 text-sm text-ink-3">
+          <h2 className="text-lg font-semibold break-words">{device.kind === 'cpu' ? device.name : name}</h2>
+          <div className="flex min-w-0 flex-wrap gap-x-2 text-sm text-ink-3">
             {device.driverVersion !== null && <span>{text.devices.driver(device.driverVersion)}</span>}
-            <span className="figures">
-              {text.devices.sessions(device.sessions.used, device.sessions.limit)}
-            </span>
-          </p>
+            {device.uuid !== null && (
+              <MiddleEllipsis text={device.uuid} className="max-w-32 font-mono text-xs leading-4" />
+            )}
+          </div>
         </div>
-        <StatusBadge status={device.status} />
+        <span
+          className={classNames(
+            'flex h-6 shrink-0 items-center rounded-full px-2.5 text-sm font-medium whitespace-nowrap',
+            TONES[state],
+          )}
+        >
+          {text.devices.state[state]}
+        </span>
       </header>
       {device.reason !== null && (
-        <div className="px-4 pb-4">
-          <ProblemNote problem={device.reason} tone="calm" />
+        <div className="px-4 pb-3">
+          <ProblemNote problem={device.reason} tone="calm">
+            {device.retryAt !== null && <RetryNote retryAt={device.retryAt} />}
+          </ProblemNote>
         </div>
       )}
-      {device.telemetry !== null && (
-        <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-4 py-2.5 text-sm">
-          <span className="flex items-center gap-2">
-            {hasReadings(samples) && <Sparkline samples={samples} color={color} />}
-            {percent !== null && (
-              <span className="figures w-12">{text.strip.load(device.kind, Math.round(percent))}</span>
-            )}
-          </span>
-          {readings(device.telemetry).map(([name, value]) => (
-            <span key={name} className="figures text-ink-2" title={name}>
-              <span className="sr-only">{name}</span> {value}
-            </span>
-          ))}
-        </div>
-      )}
-      <ul className="flex flex-col border-t border-line py-1.5">
-        {device.encoders.map((proof) => (
-          <ProofRow key={proof.encoder} proof={proof} />
-        ))}
-        {device.encoders.length === 0 && (
-          <li className="px-4 py-1.5 text-ink-3">{text.devices.nothingProven}</li>
+      <div className="px-4 pb-3 empty:hidden">
+        {(state === 'ready' || state === 'busy' || device.sessions.used > 0) && (
+          <SessionMeter sessions={device.sessions} color={color} />
         )}
-      </ul>
+        <Disk device={device} />
+      </div>
+      <DeviceCharts device={device} name={name} color={color} />
+      <div className="border-t border-line px-4 pt-2.5 pb-3">
+        <EncoderTable device={device} name={name} />
+        {lines.map((line) => (
+          <p key={line} className="mt-1 text-sm text-ink-3">
+            {line}
+          </p>
+        ))}
+        {notes.map((note) => (
+          <p key={note.message} className="mt-1.5 flex gap-2 text-sm text-ink-2">
+            <Info size={14} strokeWidth={1.75} aria-hidden className="mt-px shrink-0 text-ink-3" />
+            <span className="min-w-0 break-words">
+              {note.message} <span className="text-ink-3">{note.nextStep}</span>
+            </span>
+          </p>
+        ))}
+      </div>
+      <DecoderList device={device} />
     </article>
   );
 }
 
-function StatusBadge({ status }: { status: Device['status'] }) {
+/** The disk that holds Gantry's home, told with the CPU. */
+function Disk({ device }: { device: Device }) {
+  const reading = useTelemetry(({ live }) => live.get(device.id)?.at(-1));
+  if (reading === undefined || reading.diskUsedBytes === null || reading.diskTotalBytes === null) return null;
   return (
-    <span
-      className={classNames(
-        'flex h-6 shrink-0 items-center gap-1.5 rounded-full px-2.5 text-sm font-medium',
-        status === 'ready' && 'bg-done-soft text-done',
-        status === 'busy' && 'bg-accent-soft text-accent',
-        status === 'unavailable' && 'bg-sunken text-ink-2',
-      )}
-    >
-      {text.devices.status[status]}
-    </span>
+    <p className="figures text-sm text-ink-3">
+      {text.devices.disk(formatBytes(reading.diskUsedBytes), formatBytes(reading.diskTotalBytes))}
+    </p>
   );
-}
-
-/** One encoder: proven, busy, or why not and what to do. */
-function ProofRow({ proof }: { proof: EncoderProof }) {
-  const isBusy = proof.reason?.code === 'session-limit';
-  const shared = { size: 16, strokeWidth: 2, role: 'img' } as const;
-  return (
-    <li className="flex gap-3 px-4 py-1.5">
-      <span className="mt-0.5 shrink-0">
-        {proof.ok ? (
-          <Check {...shared} aria-label={text.devices.proof.ok} className="text-done" />
-        ) : isBusy ? (
-          <Hourglass {...shared} aria-label={text.devices.proof.busy} className="text-attention" />
-        ) : (
-          <X {...shared} aria-label={text.devices.proof.no} className="text-ink-3" />
-        )}
-      </span>
-      <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-baseline gap-x-2">
-          <span className={classNames('w-12 font-medium', !proof.ok && 'text-ink-2')}>
-            {codecName(proof.codec)}
-          </span>
-          <span className="font-mono text-sm text-ink-3">{proof.encoder}</span>
-          {proof.ok && <span className="text-sm text-ink-3">{abilities(proof)}</span>}
-        </p>
-        {proof.reason !== null && (
-          <p className="text-sm break-words text-ink-2">
-            {proof.reason.message} <span className="text-ink-3">{proof.reason.nextStep}</span>
-          </p>
-        )}
-      </div>
-    </li>
-  );
-}
-
-function abilities(proof: EncoderProof): string {
-  const parts: string[] = [];
-  if (proof.tenBit !== null)
-    parts.push(proof.tenBit ? text.devices.proof.tenBit : text.devices.proof.noTenBit);
-  if (proof.bFrames !== null)
-    parts.push(proof.bFrames ? text.devices.proof.bFrames : text.devices.proof.noBFrames);
-  return parts.join(' · ');
-}
-
-function readings(telemetry: Telemetry): [string, string][] {
-  const all: [string, string | null][] = [
-    [
-      text.devices.reading.memory,
-      telemetry.memoryUsedBytes === null || telemetry.memoryTotalBytes === null
-        ? null
-        : text.devices.memory(
-            formatBytes(telemetry.memoryUsedBytes),
-            formatBytes(telemetry.memoryTotalBytes),
-          ),
-    ],
-    [
-      text.devices.reading.temperature,
-      telemetry.temperatureCelsius === null ? null : `${Math.round(telemetry.temperatureCelsius)} °C`,
-    ],
-    [
-      text.devices.reading.power,
-      telemetry.powerWatts === null ? null : `${Math.round(telemetry.powerWatts)} W`,
-    ],
-  ];
-  return all.filter((pair): pair is [string, string] => pair[1] !== null);
 }

@@ -1,12 +1,18 @@
-import type { Device } from '../../common/device.ts';
+import type { Device, GpuDecodeCodec } from '../../common/device.ts';
 import type { DeviceId } from '../../common/ids.ts';
 import type { DeviceChoice } from '../../common/job.ts';
 import type { VideoCodec } from '../../common/preset.ts';
 import { text } from '../text/en.ts';
 
-const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
+const CODEC_NAMES: Record<VideoCodec | GpuDecodeCodec, string> = {
+  h264: 'H.264',
+  hevc: 'HEVC',
+  av1: 'AV1',
+  vp9: 'VP9',
+  mpeg2video: 'MPEG-2',
+};
 
-export function codecName(codec: VideoCodec): string {
+export function codecName(codec: VideoCodec | GpuDecodeCodec): string {
   return CODEC_NAMES[codec];
 }
 
@@ -14,6 +20,17 @@ export function codecName(codec: VideoCodec): string {
 export function shortDeviceName(device: Pick<Device, 'kind' | 'name'>): string {
   if (device.kind === 'cpu') return text.devices.cpu;
   return device.name.replace(/^NVIDIA\s+/i, '').replace(/^GeForce\s+/i, '');
+}
+
+/** Where several devices would be called the same, each gets its number in the list. */
+export function deviceName(
+  devices: readonly Pick<Device, 'id' | 'kind' | 'name'>[],
+  device: Pick<Device, 'id' | 'kind' | 'name'>,
+): string {
+  const name = shortDeviceName(device);
+  const alike = devices.filter((other) => shortDeviceName(other) === name);
+  if (alike.length < 2) return name;
+  return text.devices.numbered(name, alike.findIndex((other) => other.id === device.id) + 1);
 }
 
 /** Codecs that at least one encoder of the device has proven. */
@@ -30,18 +47,19 @@ export function deviceLabel(
 ): string {
   const id = ranOn ?? choice;
   const device = devices.find((candidate) => candidate.id === id);
-  if (device !== undefined) return shortDeviceName(device);
+  if (device !== undefined) return deviceName(devices, device);
   if (id === 'auto') return text.devices.auto;
   if (id === 'gpu') return text.devices.gpu;
   if (id === 'cpu') return text.devices.cpu;
   return id;
 }
 
-/** `1` to `4`: which of the device colours is this device's. By place in the list, so it is the same everywhere. */
-export function deviceColor(devices: readonly Device[], id: DeviceId): string {
-  const place = Math.max(
-    0,
-    devices.findIndex((device) => device.id === id),
-  );
-  return `var(--device-${(place % 4) + 1})`;
+/** How many device colours there are; the ninth GPU has the colour of the first. */
+const COLORS = 8;
+
+/** A GPU's colour, by its place among the GPUs, so that it is the same everywhere; the CPU has its own. */
+export function deviceColor(devices: readonly Pick<Device, 'id' | 'kind'>[], id: DeviceId): string {
+  const gpus = devices.filter((device) => device.kind === 'gpu');
+  const place = gpus.findIndex((device) => device.id === id);
+  return place < 0 ? 'var(--device-cpu)' : `var(--device-${(place % COLORS) + 1})`;
 }

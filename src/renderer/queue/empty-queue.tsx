@@ -3,7 +3,7 @@ import type { Device } from '../../common/device.ts';
 import { AddMenu } from '../add/add-menu.tsx';
 import { native, usesCommandKey } from '../connection/native.ts';
 import { KeyHint } from '../controls/key-hint.tsx';
-import { codecName, deviceColor, provenCodecs, shortDeviceName } from '../devices/device-words.ts';
+import { codecName, deviceColor, deviceName, provenCodecs } from '../devices/device-words.ts';
 import { useDevices } from '../stores/devices-store.ts';
 import { text } from '../text/en.ts';
 
@@ -44,7 +44,7 @@ export function EmptyQueue() {
                   }}
                   aria-hidden
                 />
-                <span className="font-medium whitespace-nowrap">{shortDeviceName(device)}</span>
+                <span className="font-medium whitespace-nowrap">{deviceName(list.devices, device)}</span>
                 <span className="min-w-0 text-ink-2">{abilities(device)}</span>
               </li>
             ))}

@@ -12,6 +12,7 @@ import { useJobs } from '../stores/jobs-store.ts';
 import { usePresets } from '../stores/presets-store.ts';
 import { useSelection } from '../stores/selection-store.ts';
 import { text } from '../text/en.ts';
+import { FallbackMark } from './fallback-mark.tsx';
 import { GridCell, GridRow } from './grid-parts.tsx';
 import { isWaiting } from './job-rules.ts';
 import { ProgressCell } from './progress-cell.tsx';
@@ -133,6 +134,7 @@ function LoadedRow({
         </GridCell>
         <GridCell className="flex min-w-0 items-baseline gap-2">
           <MiddleEllipsis text={name} className="font-medium" />
+          <FallbackMark job={job} className="self-center @3xl:hidden" />
           <span className="hidden min-w-0 flex-1 truncate text-sm text-ink-3 @4xl:block" title={job.source}>
             {job.sourceSummary ?? folderOf(job.source)}
           </span>
@@ -140,8 +142,13 @@ function LoadedRow({
         <GridCell className={classNames(PRESET_COLUMN, 'truncate text-ink-2')} title={preset}>
           {preset}
         </GridCell>
-        <GridCell className={classNames(DEVICE_COLUMN, 'truncate text-ink-2')} title={device}>
-          {device}
+        <GridCell className={classNames(DEVICE_COLUMN, 'min-w-0 text-ink-2')}>
+          <span className="flex min-w-0 items-center gap-1.5">
+            <span className="truncate" title={device}>
+              {device}
+            </span>
+            <FallbackMark job={job} />
+          </span>
         </GridCell>
         {job.status === 'failed' && job.error !== null ? (
           <GridCell className="col-span-2 min-w-0">

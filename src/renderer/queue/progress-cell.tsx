@@ -2,6 +2,7 @@ import { formatDuration, formatEta, formatFps, formatPercent, formatSpeed } from
 import type { Job } from '../../common/job.ts';
 import { ProgressBar } from '../controls/progress-bar.tsx';
 import { text } from '../text/en.ts';
+import { aboutTime } from './about-time.ts';
 import { GridCell } from './grid-parts.tsx';
 
 /** How far a job is, or why it does not run. */
@@ -42,9 +43,23 @@ export function ProgressCell({ job }: { job: Job }) {
       );
     case 'queued': {
       const waiting = job.waitingFor === null ? text.status.queued : text.queue.waitingFor(job.waitingFor);
+      if (progress.etaMs === null) {
+        return (
+          <GridCell className="truncate text-sm text-ink-3" title={waiting}>
+            {waiting}
+          </GridCell>
+        );
+      }
+      const time = aboutTime(progress.etaMs);
       return (
-        <GridCell className="truncate text-sm text-ink-3" title={waiting}>
-          {waiting}
+        <GridCell className="flex min-w-0 items-baseline gap-2 text-sm text-ink-3">
+          <span className="min-w-0 flex-1 truncate" title={waiting}>
+            {waiting}
+          </span>
+          <span className="figures hidden @3xl:block" title={text.queue.doneInAbout(time)}>
+            <span className="sr-only">{text.queue.doneInAbout(time)}</span>
+            <span aria-hidden>{text.queue.about(time)}</span>
+          </span>
         </GridCell>
       );
     }

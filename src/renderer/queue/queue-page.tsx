@@ -7,6 +7,7 @@ import { reloadJobs, showJobs, useJobs } from '../stores/jobs-store.ts';
 import { text } from '../text/en.ts';
 import { EmptyQueue } from './empty-queue.tsx';
 import { JobList } from './job-list.tsx';
+import { NoGpuBar } from './no-gpu-bar.tsx';
 import { QueueToolbar } from './queue-toolbar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 
@@ -20,6 +21,7 @@ export function QueuePage() {
       <h1 className="sr-only">{text.rail.queue}</h1>
       <AddBar />
       <QueueToolbar />
+      <NoGpuBar />
       <div className="relative flex min-h-0 flex-1">
         <section aria-label={text.rail.queue} className="relative flex min-h-0 min-w-0 flex-1 flex-col">
           {failure !== null && (

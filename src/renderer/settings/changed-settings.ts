@@ -7,6 +7,8 @@ export function changedSettings(saved: Settings, draft: Settings): SettingsPatch
     ...(draft.defaultPreset === saved.defaultPreset ? {} : { defaultPreset: draft.defaultPreset }),
     ...(isSame(draft.output, saved.output) ? {} : { output: draft.output }),
     ...(draft.cpuSlots === saved.cpuSlots ? {} : { cpuSlots: draft.cpuSlots }),
+    ...(draft.onGpuFailure === saved.onGpuFailure ? {} : { onGpuFailure: draft.onGpuFailure }),
+    ...(draft.cpuBesideGpus === saved.cpuBesideGpus ? {} : { cpuBesideGpus: draft.cpuBesideGpus }),
     ...(draft.stallTimeoutSeconds === saved.stallTimeoutSeconds
       ? {}
       : { stallTimeoutSeconds: draft.stallTimeoutSeconds }),

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
-import type { Settings, SettingsPatch } from '../../common/settings.ts';
+import { Settings, type SettingsPatch } from '../../common/settings.ts';
 import { presetOptions } from '../add/choice-options.ts';
 import { OutputFields } from '../add/output-fields.tsx';
 import { attempt } from '../connection/attempt.ts';
 import { Button } from '../controls/button.tsx';
-import { Choice } from '../controls/choice.tsx';
+import { Checkbox } from '../controls/checkbox.tsx';
+import { Choice, type ChoiceOption } from '../controls/choice.tsx';
 import { Field, NumberInput, TextInput } from '../controls/field.tsx';
 import { PageFrame } from '../shell/page-frame.tsx';
 import { usePresets } from '../stores/presets-store.ts';
@@ -14,6 +15,10 @@ import { text } from '../text/en.ts';
 import { About } from './about.tsx';
 import { changedSettings, settingsProblem } from './changed-settings.ts';
 import { SettingsGroup } from './settings-group.tsx';
+
+const GPU_FAILURE_OPTIONS: readonly ChoiceOption<Settings['onGpuFailure']>[] = Settings.shape.onGpuFailure
+  .unwrap()
+  .options.map((value) => ({ value, ...text.settings.gpuFailure[value] }));
 
 export function SettingsPage() {
   const settings = useSettings((state) => state.settings);
@@ -74,6 +79,22 @@ function EngineSettings({ settings }: { settings: Settings }) {
         <OutputFields value={draft.output} onChange={(output) => set({ output })} />
       </SettingsGroup>
       <SettingsGroup title={text.settings.encoding} lead={text.settings.encodingLead}>
+        <Field label={text.settings.onGpuFailure} hint={text.settings.onGpuFailureHint}>
+          {(ids) => (
+            <Choice
+              id={ids.id}
+              value={draft.onGpuFailure}
+              options={GPU_FAILURE_OPTIONS}
+              onChange={(onGpuFailure) => set({ onGpuFailure })}
+            />
+          )}
+        </Field>
+        <Checkbox
+          label={text.settings.cpuBesideGpus}
+          hint={text.settings.cpuBesideGpusHint}
+          checked={draft.cpuBesideGpus}
+          onChange={(cpuBesideGpus) => set({ cpuBesideGpus })}
+        />
         <Field label={text.settings.cpuSlots} hint={text.settings.cpuSlotsHint}>
           {(ids) => (
             <NumberInput

@@ -1,11 +1,10 @@
 import { formatCount } from '../../common/format.ts';
 import type { Problem } from '../../common/problem.ts';
+import { counted } from './counted.ts';
+import { bench } from './en/bench.ts';
+import { devices, strip } from './en/devices.ts';
 
 /** Every word of the window, in one place. Neutral statements, sentence case; what happened, why, what to do. */
-
-function counted(count: number, one: string, many: string): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
 
 function problemText(code: Problem['code'], message: string, nextStep: string): Problem {
   return { code, message, nextStep };
@@ -28,6 +27,7 @@ export const text = {
     label: 'Pages',
     queue: 'Queue',
     devices: 'Devices',
+    bench: 'Bench',
     presets: 'Presets',
     settings: 'Settings',
   },
@@ -111,6 +111,18 @@ export const text = {
     selectionLimited: (most: number) => `Only the first ${formatCount(most)} rows are selected.`,
     doneIn: (time: string) => `Done in ${time}`,
     sizes: (before: string, after: string) => `${before} before, ${after} after`,
+    /** Time that a job needs yet which did not begin. */
+    doneInAbout: (time: string) => `Done in about ${time}`,
+    about: (time: string) => `≈ ${time}`,
+    fallback: (reason: string) => `The CPU stands in for a GPU. ${reason}`,
+    fallbackDone: (reason: string) => `The CPU did the work in place of a GPU. ${reason}`,
+    fallbackUnknown: 'Why was not recorded.',
+    noGpu: {
+      hold: 'No GPU is in service. Jobs that may use one wait until one is back.',
+      'use-cpu': 'No GPU is in service. Jobs that may use the CPU run there meanwhile, and say so.',
+      devices: 'See the devices',
+      settings: 'Change this in the settings',
+    },
     nothingMatches: 'No job matches.',
     showAll: 'Show all jobs',
   },
@@ -195,8 +207,21 @@ export const text = {
     length: 'Length',
     left: (eta: string) => `${eta} left`,
     took: (time: string, speed: string) => `Encoded in ${time} at ${speed} playback speed.`,
-    fallback: (reason: string) => `The CPU did the work instead of a GPU: ${reason}`,
     attempt: (number: number) => `Attempt ${number}`,
+    whyThere: {
+      fallback: (reason: string) => `On the CPU in place of a GPU: ${reason}`,
+      asked: 'On the device that was asked for.',
+      another: 'On another device than the attempt before.',
+      again: 'On the same device again.',
+    },
+    next: {
+      another: (device: string) => `Then tried on ${device}.`,
+      again: (device: string) => `Then tried again on ${device}.`,
+      waiting: 'To be tried again.',
+      failed: 'Not tried again: the job failed.',
+      cancelled: 'Not tried again: the job was cancelled.',
+    },
+    causeAbove: 'The cause is told above.',
     exitCode: (code: number) => `exit code ${code}`,
     command: 'Command',
     copyCommand: 'Copy command',
@@ -270,10 +295,15 @@ export const text = {
         .filter((part) => part !== null)
         .join(' · '),
     deviceHint: {
-      auto: 'The fastest that is free; the CPU where no GPU can.',
-      gpu: 'Waits for a GPU. Never falls back to the CPU.',
+      auto: {
+        'use-cpu': 'A GPU where one can; the CPU where none can, and the job then says why.',
+        hold: 'A GPU where one can. While GPUs fail the job waits for one.',
+      },
+      gpu: 'Waits for a GPU, however long it takes. Never the CPU.',
       noGpu: 'No GPU can encode here.',
-      cpu: 'Always the processor.',
+      cpu: 'Always the processor, also while a GPU is free.',
+      only: 'Waits for this device. Never another one.',
+      onlyFailed: (reason: string) => `Waits for this device, which is out of service: ${reason}`,
     },
   },
 
@@ -316,41 +346,9 @@ export const text = {
     add: (count: number) => (count === 0 ? 'Add' : `Add ${formatCount(count)}`),
   },
 
-  strip: {
-    label: 'Devices at a glance',
-    looking: 'Looking for devices…',
-    load: (kind: 'gpu' | 'cpu', percent: number) => (kind === 'gpu' ? `enc ${percent} %` : `${percent} %`),
-    sessions: (used: number, limit: number | null) =>
-      limit === null ? `${used} running` : `${used}/${limit}`,
-  },
-
-  devices: {
-    lead: 'A device offers a codec only after a real test encode on it.',
-    auto: 'Auto',
-    gpu: 'GPU',
-    anyGpu: 'GPU only',
-    cpu: 'CPU',
-    checkAgain: 'Check again',
-    checking: 'Checking…',
-    driver: (version: string) => `Driver ${version}`,
-    sessions: (used: number, limit: number | null) =>
-      limit === null
-        ? counted(used, 'encode running', 'encodes running')
-        : `${used} of ${limit} encodes running`,
-    memory: (used: string, total: string) => `${used} of ${total} memory`,
-    nothingProven: 'No encoder has been proven yet.',
-    status: { ready: 'Ready', busy: 'Busy', unavailable: 'Not available' },
-    proof: {
-      ok: 'Proven',
-      busy: 'Busy',
-      no: 'Not available',
-      tenBit: '10-bit',
-      noTenBit: '8-bit only',
-      bFrames: 'B-frames',
-      noBFrames: 'no B-frames',
-    },
-    reading: { memory: 'Memory', temperature: 'Temperature', power: 'Power drawn' },
-  },
+  strip,
+  devices,
+  bench,
 
   presets: {
     lead: 'Every field means the same on every encoder.',
@@ -448,6 +446,22 @@ export const text = {
     automatic: 'Automatic',
     stallTimeout: 'Stop an encode without progress after (seconds)',
     stallTimeoutHint: 'It is then tried again.',
+    onGpuFailure: 'When GPUs fail',
+    onGpuFailureHint:
+      'For jobs on “Auto”. Jobs on “GPU only” or on a named GPU always wait, and a machine that never had a GPU always uses its CPU.',
+    gpuFailure: {
+      'use-cpu': {
+        label: 'Use the CPU',
+        hint: 'Work goes on, slowly. Each job says that the CPU stood in, and why.',
+      },
+      hold: {
+        label: 'Hold the jobs until a GPU is back',
+        hint: 'A driver that crashes at night does not send a thousand jobs to the CPU.',
+      },
+    },
+    cpuBesideGpus: 'Let the CPU help while GPUs work',
+    cpuBesideGpusHint:
+      'It takes a job on “Auto” where it would have it done sooner than the GPUs. Files from a CPU encoder differ a little in size and look.',
     ffmpeg: 'Path of ffmpeg',
     ffprobe: 'Path of ffprobe',
     found: 'Found by itself',

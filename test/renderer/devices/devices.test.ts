@@ -1,60 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import type { Device, Telemetry } from '../../../src/common/device.ts';
-import type { DeviceId, HostId } from '../../../src/common/ids.ts';
+import type { DeviceId } from '../../../src/common/ids.ts';
 import { deviceOptions } from '../../../src/renderer/add/choice-options.ts';
+import { deviceState, isOutOfService } from '../../../src/renderer/devices/device-state.ts';
 import {
   deviceColor,
   deviceLabel,
+  deviceName,
   provenCodecs,
   shortDeviceName,
 } from '../../../src/renderer/devices/device-words.ts';
-import { sparklinePath } from '../../../src/renderer/devices/sparkline-path.ts';
-import { HISTORY_LENGTH, withReadings } from '../../../src/renderer/stores/devices-store.ts';
+import { retryText } from '../../../src/renderer/devices/retry-note.tsx';
+import { aDevice, aFailedGpu, aList, aProblem, aProof } from '../a-device.ts';
 
-function device(id: string, kind: Device['kind'], name: string, more: Partial<Device> = {}): Device {
-  return {
-    id: id as DeviceId,
-    kind,
-    name,
-    host: 'local' as HostId,
-    uuid: kind === 'gpu' ? id : null,
-    status: 'ready',
-    reason: null,
-    encoders: [],
-    retryAt: null,
-    decoders: [],
-    gpuPipeline: null,
-    sessions: { used: 0, others: 0, limit: null },
-    telemetry: null,
-    driverVersion: null,
-    ...more,
-  };
-}
-
-function reading(at: string, percent: number | null): Telemetry {
-  return {
-    at,
-    utilizationPercent: percent,
-    encoderPercent: null,
-    decoderPercent: null,
-    memoryUsedBytes: null,
-    memoryTotalBytes: null,
-    temperatureCelsius: null,
-    powerWatts: null,
-    encoderSessions: null,
-    diskUsedBytes: null,
-    diskTotalBytes: null,
-  };
-}
-
-const gpu = device('GPU-1', 'gpu', 'NVIDIA GeForce RTX 4080 SUPER');
-const cpu = device('cpu', 'cpu', 'AMD Ryzen 9 5950X 16-Core Processor');
+const gpu = aDevice('GPU-1', 'gpu', 'NVIDIA GeForce RTX 4080 SUPER');
+const cpu = aDevice('cpu', 'cpu', 'AMD Ryzen 9 5950X 16-Core Processor');
+const h100 = aDevice('GPU-2', 'gpu', 'NVIDIA H100', {
+  status: 'unavailable',
+  reason: aProblem('no-nvenc', 'This GPU has no encoder.'),
+});
 
 describe('a device in a narrow place', () => {
   it('is called by what tells it apart', () => {
     expect(shortDeviceName(gpu)).toBe('RTX 4080 SUPER');
-    expect(shortDeviceName(device('x', 'gpu', 'NVIDIA L40S'))).toBe('L40S');
+    expect(shortDeviceName(aDevice('x', 'gpu', 'NVIDIA L40S'))).toBe('L40S');
     expect(shortDeviceName(cpu)).toBe('CPU');
+  });
+
+  it('has a number where others are called the same, and none where it is alone', () => {
+    const first = aDevice('GPU-a', 'gpu', 'NVIDIA L40S');
+    const second = aDevice('GPU-b', 'gpu', 'NVIDIA L40S');
+    expect(deviceName([first, gpu, second, cpu], second)).toBe('L40S #2');
+    expect(deviceName([first, gpu, second, cpu], gpu)).toBe('RTX 4080 SUPER');
+    expect(deviceLabel([first, second], 'auto', first.id)).toBe('L40S #1');
   });
 
   it('is where the job ran once it ran, what was asked for until then', () => {
@@ -64,78 +41,70 @@ describe('a device in a narrow place', () => {
     expect(deviceLabel([], 'GPU-gone' as DeviceId, null)).toBe('GPU-gone');
   });
 
-  it('has a colour of its own', () => {
-    expect(deviceColor([gpu, cpu], gpu.id)).not.toBe(deviceColor([gpu, cpu], cpu.id));
+  it('has a colour of its own, eight GPUs and the CPU included', () => {
+    const many = Array.from({ length: 8 }, (_, n) => aDevice(`GPU-${n}`, 'gpu', 'NVIDIA L40S'));
+    const all = [...many, cpu];
+    expect(new Set(all.map((device) => deviceColor(all, device.id))).size).toBe(9);
+  });
+});
+
+describe('the state of a device', () => {
+  it('tells a GPU that failed from one that never could encode', () => {
+    expect(deviceState(gpu)).toBe('ready');
+    expect(deviceState(aFailedGpu('GPU-3'))).toBe('out-of-service');
+    expect(deviceState(h100)).toBe('no-encoder');
+    const old = aDevice('x', 'gpu', 'NVIDIA GTX 960', {
+      status: 'unavailable',
+      reason: aProblem('driver-too-old', 'The driver is too old.'),
+    });
+    expect(deviceState(old)).toBe('unavailable');
+    expect(isOutOfService(old)).toBe(false);
+  });
+
+  it('counts down to the next try, and says so when that is now', () => {
+    expect(retryText(11_200)).toBe('Tried again in 12 s.');
+    expect(retryText(0)).toBe('Being tried again…');
+    expect(retryText(-5_000)).toBe('Being tried again…');
   });
 });
 
 describe('what a device can do', () => {
   it('is what an encoder has proven, each codec once', () => {
-    const proof = {
-      ...{ reason: null, tenBit: null, tenBitReason: null, bFrames: null, bFramesReason: null },
-      ...{ buildId: null, buildNote: null },
-    };
-    const encoders: Device['encoders'] = [
-      { ...proof, codec: 'h264', encoder: 'h264_nvenc', ok: true },
-      { ...proof, codec: 'h264', encoder: 'libx264', ok: true },
-      { ...proof, codec: 'av1', encoder: 'av1_nvenc', ok: false },
+    const encoders = [
+      aProof(),
+      aProof({ encoder: 'libx264' }),
+      aProof({ codec: 'av1', encoder: 'av1_nvenc', ok: false }),
     ];
     expect(provenCodecs({ ...gpu, encoders })).toEqual(['h264']);
   });
-
-  it('a GPU that cannot encode may not be chosen, and says why', () => {
-    const reason = {
-      code: 'no-nvenc',
-      message: 'This GPU has no encoder.',
-      nextStep: 'Use another.',
-    } as const;
-    const broken = device('GPU-2', 'gpu', 'NVIDIA H100', { status: 'unavailable', reason });
-    const options = deviceOptions({
-      devices: [broken, cpu],
-      gpuNotice: null,
-      gpuSessions: { used: 0, limit: null },
-    });
-    expect(options.find((option) => option.value === 'GPU-2')).toMatchObject({
-      disabled: true,
-      hint: 'This GPU has no encoder.',
-    });
-    expect(options.find((option) => option.value === 'gpu')?.disabled).toBe(true);
-    expect(options.find((option) => option.value === 'auto')?.disabled).toBeUndefined();
-  });
 });
 
-describe('readings', () => {
-  it('are added once each, the oldest leave', () => {
-    let history = withReadings(new Map(), [{ ...cpu, telemetry: reading('0', 5) }]);
-    history = withReadings(history, [{ ...cpu, telemetry: reading('0', 5) }]);
-    expect(history.get(cpu.id)).toHaveLength(1);
-    for (let second = 1; second < 100; second += 1) {
-      history = withReadings(history, [{ ...cpu, telemetry: reading(String(second), second) }]);
-    }
-    expect(history.get(cpu.id)).toHaveLength(HISTORY_LENGTH);
-    expect(history.get(cpu.id)?.at(-1)).toEqual({ at: '99', percent: 99 });
+describe('where a new job may run', () => {
+  const option = (list: ReturnType<typeof aList>, value: string, policy: 'use-cpu' | 'hold' = 'use-cpu') =>
+    deviceOptions(list, policy).find((one) => one.value === value);
+
+  it('not on a GPU that can never encode, and the list says why', () => {
+    const list = aList([h100, cpu]);
+    expect(option(list, 'GPU-2')).toMatchObject({ disabled: true, hint: 'This GPU has no encoder.' });
+    expect(option(list, 'gpu')?.disabled).toBe(true);
+    expect(option(list, 'auto')?.disabled).toBeUndefined();
   });
 
-  it('of a device that is gone are forgotten', () => {
-    const history = withReadings(new Map(), [{ ...cpu, telemetry: reading('0', 5) }]);
-    expect(withReadings(history, [gpu]).has(cpu.id)).toBe(false);
-  });
-});
-
-describe('a sparkline', () => {
-  it('ends at the right edge, whole percentages between bottom and top', () => {
-    const { line } = sparklinePath([0, 100], 3, 20, 12);
-    expect(line).toBe('M10 11L20 1');
+  it('on a GPU that is out of service for now: the job waits for it', () => {
+    const list = aList([aFailedGpu('GPU-3'), cpu]);
+    expect(option(list, 'GPU-3')).toMatchObject({ disabled: false });
+    expect(option(list, 'GPU-3')?.hint).toMatch(/Waits for this device.*stopped answering/);
+    expect(option(list, 'gpu')?.disabled).toBe(false);
   });
 
-  it('shows a gap as a gap', () => {
-    const { line } = sparklinePath([50, 50, null, 50], 4, 30, 12);
-    expect(line.match(/M/g)).toHaveLength(2);
-    expect(line).not.toContain('NaN');
+  it('says what “Auto” does when GPUs fail, as the settings have it', () => {
+    const list = aList([gpu, cpu]);
+    expect(option(list, 'auto', 'use-cpu')?.hint).toMatch(/the CPU/);
+    expect(option(list, 'auto', 'hold')?.hint).toMatch(/waits/);
   });
 
-  it('of nothing is nothing', () => {
-    expect(sparklinePath([], 60, 72, 20)).toEqual({ line: '', area: '' });
-    expect(sparklinePath([null, null], 60, 72, 20)).toEqual({ line: '', area: '' });
+  it('names one of several equal GPUs by its number', () => {
+    const twins = ['GPU-a', 'GPU-b'].map((id) => aDevice(id, 'gpu', 'NVIDIA L40S'));
+    expect(option(aList([...twins, cpu]), 'GPU-b')?.label).toBe('Only L40S #2');
   });
 });

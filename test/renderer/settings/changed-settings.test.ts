@@ -9,6 +9,10 @@ describe('saving settings', () => {
   it('sends only what was changed', () => {
     expect(changedSettings(saved, saved)).toEqual({});
     expect(changedSettings(saved, { ...saved, cpuSlots: 2 })).toEqual({ cpuSlots: 2 });
+    expect(changedSettings(saved, { ...saved, onGpuFailure: 'hold', cpuBesideGpus: true })).toEqual({
+      onGpuFailure: 'hold',
+      cpuBesideGpus: true,
+    });
     const output = { ...saved.output, folder: '/out' };
     expect(changedSettings(saved, { ...saved, output })).toEqual({ output });
   });

@@ -1,0 +1,2 @@
+/** Words of the benchmark page. */
+export const bench = {};
