@@ -59,7 +59,8 @@ export interface PlanHost {
 /** Tasks of one kind that wait, added up. */
 export interface WaitingGroup {
   readonly choice: DeviceChoice;
-  readonly work: WorkId;
+  /** Null for sources that were not read yet. */
+  readonly work: WorkId | null;
   readonly count: number;
   /** Megapixels of those whose amount is known. */
   readonly amount: number;

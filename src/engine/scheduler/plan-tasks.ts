@@ -269,11 +269,12 @@ class Planning {
       if (speed > UNMEASURED && free > 0) spare += free * speed;
     }
     let needed = 0;
-    for (const group of behind) {
-      const verdict = this.#rules.verdict({ choice: group.choice, work: group.work, failedOn: NOWHERE });
+    for (const { work: itsWork, ...group } of behind) {
+      if (itsWork === null) continue;
+      const verdict = this.#rules.verdict({ choice: group.choice, work: itsWork, failedOn: NOWHERE });
       if (verdict.kind !== 'may-run' || verdict.on.kind !== on.kind) continue;
       const known = group.count - group.unknownCount;
-      const speed = totalSpeed(this.#work(group));
+      const speed = totalSpeed(this.#work({ work: itsWork }));
       if (known > 0 && speed > 0) needed += ((group.amount / known) * group.count) / speed;
     }
     return needed * totalSpeed(work) > spare;
