@@ -59,6 +59,11 @@ static void set_rate(x265_param *param, const struct vg_encoder_params *wanted)
         param->rc.pbFactor = 1;
         param->rc.vbvMaxBitrate = param->rc.vbvBufferSize = 0;
         param->bLossless = wanted->lossless;
+        if (wanted->level) {
+            /* x265 takes no constant QP together with a level, but a quality with nowhere to go. */
+            param->rc.rateControlMode = X265_RC_CRF;
+            param->rc.rfConstant = param->rc.qpMin = param->rc.qpMax = wanted->qp_p;
+        }
         break;
     case VG_CONSTANT_QUALITY:
         param->rc.rateControlMode = X265_RC_CRF;

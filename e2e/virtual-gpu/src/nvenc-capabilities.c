@@ -132,7 +132,8 @@ static int capability(const struct vg_gpu *gpu, const struct vg_codec_caps *code
     case NV_ENC_CAPS_SUPPORT_TEMPORAL_AQ:
         return gpu->temporal_aq;
     case NV_ENC_CAPS_SUPPORT_10BIT_ENCODE:
-        return codec->ten_bit;
+        /* API 11.1 has no depth for H.264: its clients cannot ask for what a Blackwell card can do. */
+        return codec->ten_bit && !h264;
     case NV_ENC_CAPS_SUPPORT_YUV444_ENCODE:
         return gpu->yuv444;
     case NV_ENC_CAPS_SUPPORT_LOSSLESS_ENCODE:

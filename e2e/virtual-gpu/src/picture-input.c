@@ -96,7 +96,7 @@ static bool read_words(const struct vg_input *input, int width, int height, stru
     return true;
 }
 
-/* BT.601, limited range, as the hardware converts. */
+/* BT.601, limited range, as the hardware converts; a sample of chroma is the mean of four pixels. */
 static bool read_rgb(const struct vg_input *input, int width, int height, struct vg_plane_store *store,
                      struct vg_picture *out)
 {
@@ -105,18 +105,20 @@ static bool read_rgb(const struct vg_input *input, int width, int height, struct
     if (!grow(store, luma * 3 / 2))
         return false;
     uint8_t *planes[3] = {store->memory, store->memory + luma, store->memory + luma + luma / 4};
-    for (int y = 0; y < height; y++) {
-        const uint8_t *row = input->data + (size_t)y * (size_t)input->pitch;
-        for (int x = 0; x < width; x++) {
-            int r = row[4 * x + red], g = row[4 * x + 1], b = row[4 * x + 2 - red];
-            planes[0][y * width + x] = (uint8_t)(((66 * r + 129 * g + 25 * b + 128) >> 8) + 16);
-            if ((x & 1) == 0 && (y & 1) == 0) {
-                int at = y / 2 * (width / 2) + x / 2;
-                planes[1][at] = (uint8_t)(((-38 * r - 74 * g + 112 * b + 128) >> 8) + 128);
-                planes[2][at] = (uint8_t)(((112 * r - 94 * g - 18 * b + 128) >> 8) + 128);
+    for (int y = 0; y < height; y += 2)
+        for (int x = 0; x < width; x += 2) {
+            int r = 0, g = 0, b = 0;
+            for (int part = 0; part < 4; part++) {
+                int column = x + part % 2, line = y + part / 2;
+                const uint8_t *pixel = input->data + (size_t)line * (size_t)input->pitch + 4 * column;
+                int r1 = pixel[red], g1 = pixel[1], b1 = pixel[2 - red];
+                planes[0][line * width + column] = (uint8_t)(((66 * r1 + 129 * g1 + 25 * b1 + 128) >> 8) + 16);
+                r += r1, g += g1, b += b1;
             }
+            int at = y / 2 * (width / 2) + x / 2;
+            planes[1][at] = (uint8_t)(((-38 * r - 74 * g + 112 * b + 512) >> 10) + 128);
+            planes[2][at] = (uint8_t)(((112 * r - 94 * g - 18 * b + 512) >> 10) + 128);
         }
-    }
     *out = (struct vg_picture){{planes[0], planes[1], planes[2]}, {width, width / 2, width / 2}};
     return true;
 }
