@@ -85,6 +85,7 @@ export function devicesOf(builds: FfmpegBuild[], devices: () => Device[] = () =>
   return {
     builds: () => builds,
     list: () => ({ devices: devices(), gpuNotice: null, gpuSessions: { used: 0, limit: null } }),
+    reportFault: async () => null,
     targetFor: (deviceId, { video: { codec } }) => {
       const device = devices().find(({ id }) => id === deviceId);
       if (device?.reason) return device.reason;

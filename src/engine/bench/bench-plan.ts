@@ -12,6 +12,8 @@ export interface BenchDevices {
   builds(): FfmpegBuild[];
   list(): DeviceList;
   targetFor(deviceId: DeviceId, preset: Preset): { target: EncodeTarget; build: FfmpegBuild } | Problem;
+  /** Has a GPU tested that failed; null when it works, else why it is out of service now. */
+  reportFault(deviceId: DeviceId, problem: Problem): Promise<Problem | null>;
 }
 
 export interface PlannedEncode extends BenchCase {

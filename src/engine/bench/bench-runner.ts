@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { BenchId, BenchRequest, BenchRun } from '../../common/bench.ts';
 import type { Device, Telemetry } from '../../common/device.ts';
 import { CPU_DEVICE_ID, type DeviceId } from '../../common/ids.ts';
-import { type Problem, problem, toProblem } from '../../common/problem.ts';
+import { type Problem, type ProblemCode, problem, toProblem } from '../../common/problem.ts';
 import type { SourceInfo } from '../../common/source.ts';
 import type { Host } from '../hosts/host.ts';
+import { isGpuFault } from '../media/classify-failure.ts';
 import { CODEC_NAMES } from '../media/preset-conflict.ts';
 import {
   type BenchDevices,
@@ -254,8 +255,8 @@ export class BenchRunner {
       signal.throwIfAborted();
       const run = this.#get(id);
       this.#change(id, { results: [...run.results, result], done: run.done + 1 });
-      // What hangs once hangs again, for a minute each time.
-      if (result.error?.code === 'encode-stalled') reason = result.error;
+      if (result.error !== null) reason = await this.#whyStop(plan.device, result.error);
+      signal.throwIfAborted();
     }
     if (reason === null) return;
     const run = this.#get(id);
@@ -263,6 +264,16 @@ export class BenchRunner {
     const isLeftOut =
       run.results.filter((result) => result.deviceId === plan.device.id).length < plan.encodes.length;
     if (isLeftOut) this.#change(id, { skipped: [...run.skipped, skipped] });
+  }
+
+  /** Why nothing more is measured on a device on which an encode failed; null when the rest may well succeed. */
+  async #whyStop(device: Device, error: Problem): Promise<Problem | null> {
+    const isUnable = error.code === 'capability-missing';
+    const mayBeTheGpu = !isUnable && (isGpuFault(error) || MAY_BE_THE_GPU.has(error.code));
+    const fault =
+      device.kind === 'gpu' && mayBeTheGpu ? await this.#deps.registry.reportFault(device.id, error) : null;
+    // What hangs once hangs again, for a minute each time.
+    return fault ?? (error.code === 'encode-stalled' ? error : null);
   }
 
   #whyUnavailable(deviceId: DeviceId): Problem | null {
@@ -345,6 +356,13 @@ export class BenchRunner {
     await this.#deps.host.files.remove(this.#workFolder).catch(() => {});
   }
 }
+
+/** Failures that name no GPU and may be its all the same. What a GPU cannot do says nothing about its health. */
+const MAY_BE_THE_GPU: ReadonlySet<ProblemCode> = new Set([
+  'encode-stalled',
+  'encode-failed',
+  'output-incomplete',
+]);
 
 function isOpen(run: BenchRun): boolean {
   return run.status === 'waiting' || run.status === 'running';
