@@ -23,6 +23,8 @@ export interface VirtualGpu {
   readonly nvenc?: boolean;
   /** "h264, hevc, av1" */
   readonly codecs?: string;
+  /** What NVDEC takes: "h264, hevc, mpeg2, mpeg4, vc1, vp8, vp9, av1", or "none". */
+  readonly decoders?: string;
   readonly h264BFrames?: number;
   readonly hevcBFrames?: number;
   readonly av1BFrames?: number;
@@ -67,6 +69,7 @@ export interface VirtualGpu {
   readonly lockFailsAfterFrames?: VirtualFault;
   readonly lostAfterFrames?: VirtualFault;
   readonly hangAfterFrames?: VirtualFault;
+  readonly decoderFails?: VirtualFault;
   /** Another token starts the counts of faults for only some sessions anew. */
   readonly faultToken?: string;
 }
@@ -96,7 +99,7 @@ const FLAGS = new Set(
   ),
 );
 const TEXTS = new Set(
-  'name uuid pciBusId computeCapability codecs h264MaxSize hevcMaxSize av1MaxSize h264MinSize hevcMinSize av1MinSize smiNotAvailable smiNotSupported mig lostToldAs faultToken driverVersion cudaVersion driver smi smiUnknownFields libraries stateFile'.split(
+  'name uuid pciBusId computeCapability codecs decoders h264MaxSize hevcMaxSize av1MaxSize h264MinSize hevcMinSize av1MinSize smiNotAvailable smiNotSupported mig lostToldAs faultToken driverVersion cudaVersion driver smi smiUnknownFields libraries stateFile'.split(
     ' ',
   ),
 );

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, INTEGER, NUMBER, SIZE, COMPUTE, FAULT, SMI, STATE, CODEC_LIST, SLICE, LOST_TOLD };
+enum kind { TEXT, FLAG, INTEGER, NUMBER, SIZE, COMPUTE, FAULT, SMI, STATE, CODEC_LIST, DECODER_LIST, SLICE, LOST_TOLD };
 
 struct key {
     const char *name;
@@ -41,6 +41,7 @@ static const struct key gpu_keys[] = {
     {"session_memory_mib", INTEGER, OF(vg_gpu, session_memory_mib)},
     {"nvenc", FLAG, OF(vg_gpu, nvenc)},
     {"codecs", CODEC_LIST, 0, 0},
+    {"decoders", DECODER_LIST, 0, 0},
     {"h264_b_frames", INTEGER, CODEC(VG_H264, b_frames)},
     {"hevc_b_frames", INTEGER, CODEC(VG_HEVC, b_frames)},
     {"av1_b_frames", INTEGER, CODEC(VG_AV1, b_frames)},
@@ -79,6 +80,7 @@ static const struct key gpu_keys[] = {
     {"lock_fails_after_frames", FAULT, A_FAULT(VG_LOCK_FAILS_AFTER)},
     {"lost_after_frames", FAULT, A_FAULT(VG_LOST_AFTER)},
     {"hang_after_frames", FAULT, A_FAULT(VG_HANGS_AFTER)},
+    {"decoder_fails", FAULT, A_FAULT(VG_DECODER_FAILS)},
     {"fault_token", TEXT, OF(vg_gpu, fault_token)},
     {NULL, TEXT, 0, 0},
 };
@@ -106,6 +108,8 @@ void vg_gpu_defaults(struct vg_gpu *gpu, int index)
         gpu->codecs[codec].min_width = codec == VG_H264 ? 145 : codec == VG_HEVC ? 129 : 192;
         gpu->codecs[codec].min_height = codec == VG_H264 ? 49 : codec == VG_HEVC ? 33 : 128;
     }
+    for (int decoder = 0; decoder < VG_DECODERS; decoder++)
+        gpu->decoders[decoder] = true;
     gpu->b_frames_as_reference = gpu->weighted_prediction = gpu->lookahead = gpu->temporal_aq = true;
     gpu->yuv444 = gpu->lossless = true;
     gpu->temperature_celsius = 40;
@@ -162,22 +166,37 @@ static bool read_fault(const char *text, int if_yes, struct vg_fault *out)
     return true;
 }
 
+/* Marks the names that a list with commas holds; false when it holds another one. "none" is the empty list. */
+static bool read_names(const char *text, const char *const *names, int count, bool *marks)
+{
+    char copy[128], *rest = NULL;
+    snprintf(copy, sizeof copy, "%s", strcmp(text, "none") ? text : "");
+    memset(marks, 0, sizeof *marks * (size_t)count);
+    for (char *word = strtok_r(copy, ", ", &rest); word; word = strtok_r(NULL, ", ", &rest)) {
+        int at = 0;
+        while (at < count && strcmp(word, names[at]))
+            at++;
+        if (at == count)
+            return false;
+        marks[at] = true;
+    }
+    return true;
+}
+
 static bool read_codecs(const char *text, struct vg_gpu *gpu)
 {
     static const char *const names[] = {"h264", "hevc", "av1"};
-    char copy[128], *rest = NULL;
-    snprintf(copy, sizeof copy, "%s", text);
+    bool marks[VG_CODECS];
+    bool good = read_names(text, names, VG_CODECS, marks);
     for (int codec = 0; codec < VG_CODECS; codec++)
-        gpu->codecs[codec].present = false;
-    for (char *word = strtok_r(copy, ", ", &rest); word; word = strtok_r(NULL, ", ", &rest)) {
-        int codec = 0;
-        while (codec < VG_CODECS && strcmp(word, names[codec]))
-            codec++;
-        if (codec == VG_CODECS)
-            return false;
-        gpu->codecs[codec].present = true;
-    }
-    return true;
+        gpu->codecs[codec].present = marks[codec];
+    return good;
+}
+
+static bool read_decoders(const char *text, struct vg_gpu *gpu)
+{
+    static const char *const names[] = {"mpeg2", "mpeg4", "vc1", "h264", "hevc", "vp8", "vp9", "av1"};
+    return read_names(text, names, VG_DECODERS, gpu->decoders);
 }
 
 static bool read_slice(const char *text, struct vg_gpu *gpu)
@@ -235,6 +254,9 @@ static const char *set_key(const struct key *key, void *owner, const char *value
         break;
     case CODEC_LIST:
         good = read_codecs(value, gpu);
+        break;
+    case DECODER_LIST:
+        good = read_decoders(value, gpu);
         break;
     case SLICE:
         good = read_slice(value, gpu);

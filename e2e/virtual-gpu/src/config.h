@@ -11,6 +11,19 @@
 
 enum vg_codec { VG_H264, VG_HEVC, VG_AV1, VG_CODECS };
 
+/* Codecs that a decoder takes, by the names of `decoders`. */
+enum vg_decoder {
+    VG_DECODES_MPEG2,
+    VG_DECODES_MPEG4,
+    VG_DECODES_VC1,
+    VG_DECODES_H264,
+    VG_DECODES_HEVC,
+    VG_DECODES_VP8,
+    VG_DECODES_VP9,
+    VG_DECODES_AV1,
+    VG_DECODERS
+};
+
 enum vg_fault_kind {
     VG_OPEN_FAILS,        /* value: the NVENC status that the open gives */
     VG_OUT_OF_MEMORY,     /* no CUDA context can be made */
@@ -18,6 +31,7 @@ enum vg_fault_kind {
     VG_LOCK_FAILS_AFTER,  /* value: frames; the same, told at the lock of the bit stream */
     VG_LOST_AFTER,        /* value: frames; then the session's device no longer exists (5) */
     VG_HANGS_AFTER,       /* value: frames; then the driver no longer returns */
+    VG_DECODER_FAILS,     /* no decoder can be made */
     VG_FAULTS
 };
 
@@ -50,6 +64,7 @@ struct vg_gpu {
     int memory_total_mib, memory_used_mib, session_memory_mib;
     bool nvenc;
     struct vg_codec_caps codecs[VG_CODECS];
+    bool decoders[VG_DECODERS];
     bool b_frames_as_reference, weighted_prediction, lookahead, temporal_aq, yuv444, lossless, interlaced;
     /* 0: unlimited. */
     int sessions_allowed;

@@ -1,5 +1,6 @@
 /* libcuda.so.1: what an encoder needs of CUDA. Device memory is ordinary memory. */
 #include <ffnvcodec/dynlink_cuda.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,22 @@ static struct vg_config config;
 static struct vg_device devices[VG_MAX_GPUS];
 static int device_count = -1;
 
-/* What a process sees is settled at cuInit, as with the real driver. */
+static pthread_mutex_t settling = PTHREAD_MUTEX_INITIALIZER;
+
+/* What a process sees is settled at its first cuInit that finds something, as with the real driver. */
 EXPORT CUresult cuInit(unsigned int flags)
 {
     (void)flags;
-    if (!vg_config_now(&config) || config.driver_gone)
-        return CUDA_ERROR_UNKNOWN;
-    device_count = vg_visible_devices(&config, devices);
-    return device_count > 0 ? CUDA_SUCCESS : (CUresult)VG_CUDA_NO_DEVICE;
+    CUresult result = CUDA_SUCCESS;
+    pthread_mutex_lock(&settling);
+    if (device_count <= 0) {
+        if (!vg_config_now(&config) || config.driver_gone)
+            result = CUDA_ERROR_UNKNOWN;
+        else if ((device_count = vg_visible_devices(&config, devices)) == 0)
+            result = (CUresult)VG_CUDA_NO_DEVICE;
+    }
+    pthread_mutex_unlock(&settling);
+    return result;
 }
 
 static bool known(CUdevice device)
@@ -130,7 +139,7 @@ static CUresult make_context(CUcontext *context, CUdevice device)
 {
     if (!known(device))
         return (CUresult)VG_CUDA_INVALID_DEVICE;
-    static struct vg_config now;
+    struct vg_config now;
     const struct vg_gpu *gpu = vg_config_now(&now) ? vg_find_gpu(&now, devices[device].gpu->uuid) : NULL;
     if (!gpu || now.driver_gone || gpu->lost)
         return CUDA_ERROR_UNKNOWN;
@@ -174,6 +183,12 @@ EXPORT CUresult cuCtxPopCurrent_v2(CUcontext *context)
     CUcontext top = stack[--depth];
     if (context)
         *context = top;
+    return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxGetCurrent(CUcontext *context)
+{
+    *context = depth > 0 ? stack[depth - 1] : NULL;
     return CUDA_SUCCESS;
 }
 

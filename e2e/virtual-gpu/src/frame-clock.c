@@ -29,7 +29,8 @@ void vg_wait_for_turn(struct vg_gpu_state *gpu, double frames_per_second)
         ;
 }
 
-void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy_ns)
+/* The bucket of this moment, emptied when it was last used for an earlier one. */
+static struct vg_bucket *current_bucket(struct vg_gpu_state *gpu)
 {
     uint64_t number = (uint64_t)(vg_now_ns() / VG_BUCKET_NS);
     struct vg_bucket *bucket = &gpu->buckets[number % VG_BUCKETS];
@@ -37,7 +38,20 @@ void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy
     if (last != number && atomic_compare_exchange_strong(&bucket->number, &last, number)) {
         atomic_store(&bucket->frames, 0);
         atomic_store(&bucket->busy_us, 0);
+        atomic_store(&bucket->decoded, 0);
     }
+    return bucket;
+}
+
+void vg_count_decoded(struct vg_gpu_state *gpu)
+{
+    atomic_fetch_add(&current_bucket(gpu)->decoded, 1);
+    atomic_fetch_add(&gpu->decoded, 1);
+}
+
+void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy_ns)
+{
+    struct vg_bucket *bucket = current_bucket(gpu);
     atomic_fetch_add(&bucket->frames, 1);
     atomic_fetch_add(&bucket->busy_us, (uint32_t)(busy_ns / 1000));
     atomic_fetch_add(&gpu->frames, 1);
@@ -47,7 +61,7 @@ void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy
 struct vg_activity vg_activity_of(struct vg_gpu_state *gpu)
 {
     uint64_t now = (uint64_t)(vg_now_ns() / VG_BUCKET_NS);
-    double frames = 0, busy_us = 0;
+    double frames = 0, busy_us = 0, decoded = 0;
     /* The current bucket is incomplete: the eight before it are a whole second. */
     for (uint64_t number = now - BUCKETS_PER_SECOND; number < now; number++) {
         struct vg_bucket *bucket = &gpu->buckets[number % VG_BUCKETS];
@@ -55,7 +69,8 @@ struct vg_activity vg_activity_of(struct vg_gpu_state *gpu)
             continue;
         frames += atomic_load(&bucket->frames);
         busy_us += atomic_load(&bucket->busy_us);
+        decoded += atomic_load(&bucket->decoded);
     }
     double percent = busy_us / 1e4;
-    return (struct vg_activity){frames, percent > 100 ? 100 : percent, 0};
+    return (struct vg_activity){frames, percent > 100 ? 100 : percent, decoded};
 }

@@ -12,12 +12,14 @@ void vg_wait_for_turn(struct vg_gpu_state *gpu, double frames_per_second);
 /* Notes a frame and how long the encoder took for it. */
 void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy_ns);
 
+/* Notes a picture that the decoder took. */
+void vg_count_decoded(struct vg_gpu_state *gpu);
+
 struct vg_activity {
     double frames_per_second;
     /* Share of the last second that the CPU underneath spent on coding, in percent, at most 100. */
     double busy_percent;
-    /* Of what a decoder manages; 0 while nothing decodes. */
-    double decoder_percent;
+    double decoded_per_second;
 };
 
 /* Over the last second. */

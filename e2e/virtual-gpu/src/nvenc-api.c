@@ -9,7 +9,7 @@
 
 EXPORT NVENCSTATUS NvEncodeAPIGetMaxSupportedVersion(uint32_t *version)
 {
-    static struct vg_config config;
+    struct vg_config config;
     if (!version)
         return NV_ENC_ERR_INVALID_PTR;
     if (!vg_config_now(&config))

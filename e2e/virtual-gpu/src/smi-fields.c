@@ -54,6 +54,9 @@ static void print_time(char *out, size_t size)
     snprintf(out, size, "%s.%03d", date, (int)(now.tv_usec / 1000));
 }
 
+/* Pictures a second that count as a fully used decoder. */
+#define DECODED_AT_FULL_USE 1000
+
 static double at_most(double value, double limit)
 {
     return value > limit ? limit : value;
@@ -77,7 +80,7 @@ void smi_read(const struct vg_config *config, int index, struct smi_reading *out
     out->encoder_percent = gpu->frames_per_second > 0
                                ? at_most(100 * activity.frames_per_second / gpu->frames_per_second, 100)
                                : activity.busy_percent;
-    out->decoder_percent = activity.decoder_percent;
+    out->decoder_percent = at_most(100 * activity.decoded_per_second / DECODED_AT_FULL_USE, 100);
     out->average_fps = load.encoding > 0 ? activity.frames_per_second / load.encoding : 0;
     out->memory_used_mib = gpu->memory_used_mib + out->sessions * gpu->session_memory_mib;
     double share = out->encoder_percent / 100;

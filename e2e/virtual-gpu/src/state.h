@@ -21,6 +21,7 @@ struct vg_bucket {
     _Atomic uint64_t number;
     _Atomic uint32_t frames;
     _Atomic uint32_t busy_us;
+    _Atomic uint32_t decoded;
 };
 
 struct vg_gpu_state {
