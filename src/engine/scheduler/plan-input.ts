@@ -42,7 +42,12 @@ export interface PlanDevice {
   /** Encodes at once, and how many of these may start now; 0 or less when it is full. */
   readonly slots: number;
   readonly freeSlots: number;
-  /** Seconds until all that runs on it now will have ended; 0 when nothing does, null while not known. */
+  /** Encodes that share it now, other programs' included where they can be counted. */
+  readonly encodes: number;
+  /**
+   * Seconds until all that runs on it now will have ended, with nothing added: as its encodes share it and each makes room as it
+   * ends, the mean of the times they have left as they run now. 0 when nothing of ours runs, null while not known.
+   */
   readonly busySeconds: number | null;
   /** Null where it is not told. */
   readonly freeMemoryBytes: number | null;

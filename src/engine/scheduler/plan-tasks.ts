@@ -9,8 +9,9 @@ import { Room, UNMEASURED } from './room.ts';
  * Which task starts on which device now. Pure: the same input gives the same plan, with no clock and no I/O.
  *
  * Tasks are placed in the order in which they come, each on the free device that is expected to finish it first. A task is
- * kept for a faster device that is full where that one is expected to finish it sooner, all that was kept for it before
- * included; otherwise no device stays idle while a task waits that it may do. See docs/architecture.md.
+ * kept for a full device where that one is expected to finish it sooner still, with all that was kept for it before: a faster
+ * one, or one with less to do than a device that has a slot free beside running encodes. That can only be said of measured
+ * speeds; otherwise no device stays idle while a task waits that it may do.
  */
 export function plan(input: PlanInput): Plan {
   return new Planning(input).plan();
@@ -152,21 +153,21 @@ class Planning {
     return (this.#room.devices[a]?.id ?? '') < (this.#room.devices[b]?.id ?? '');
   }
 
-  /** A faster device that is full and still expected to finish the task before the free one would. */
+  /** A device that is full and still expected to finish the task before the free one would. */
   #soonerElsewhere({ task, on }: Waiting, free: Choice): Choice | null {
     if (on.kind === 'named' || task.amount === null || free.speed <= UNMEASURED) return null;
     this.#bookThoseBefore();
-    return this.#soonestFull(task, on, free.speed, free.finishSeconds);
+    return this.#soonestFull(task, on, free.finishSeconds);
   }
 
-  #soonestFull(task: PlanTask, on: Candidates, aboveSpeed: number, before: number): Choice | null {
+  #soonestFull(task: PlanTask, on: Candidates, before: number): Choice | null {
     const room = this.#room;
     const speeds = room.speeds(this.#work(task));
     let best: Choice | null = null;
     let bestFinish = before;
     for (let index = 0; index < speeds.length; index++) {
       const speed = speeds[index] ?? UNMEASURED;
-      if (speed <= aboveSpeed || room.isOpen(index)) continue;
+      if (speed <= UNMEASURED || room.isOpen(index)) continue;
       const finishSeconds = room.finishAfterOthers(index, speed, task.amount);
       const isSooner =
         finishSeconds < bestFinish ||
@@ -183,7 +184,7 @@ class Planning {
     const unbooked = this.#unbooked;
     this.#unbooked = [];
     for (const { task, on } of unbooked) {
-      const soonest = this.#soonestFull(task, on, UNMEASURED, Number.POSITIVE_INFINITY);
+      const soonest = this.#soonestFull(task, on, Number.POSITIVE_INFINITY);
       if (soonest !== null) this.#room.book(soonest.index, (task.amount ?? Number.NaN) / soonest.speed);
       else this.#bookUnknown(task, on);
     }

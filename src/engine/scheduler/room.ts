@@ -36,9 +36,9 @@ export class Room {
     this.#encodes = new Float64Array(size);
     this.#busySeconds = new Float64Array(size);
     if (size === 0) return;
-    for (const [index, { slots, freeSlots, busySeconds }] of devices.entries()) {
+    for (const [index, { freeSlots, encodes, busySeconds }] of devices.entries()) {
       this.#free[index] = freeSlots;
-      this.#encodes[index] = Math.max(0, slots - Math.max(0, freeSlots));
+      this.#encodes[index] = encodes;
       this.#busySeconds[index] = busySeconds ?? Number.NaN;
     }
   }

@@ -43,6 +43,7 @@ class VirtualDevice {
     return {
       ...this.device,
       freeSlots: this.#slotsFreeAndOurs - this.encodes.length,
+      encodes: Math.max(0, this.device.encodes + this.added),
       busySeconds: Number.isFinite(busySeconds) ? busySeconds : null,
       // What encodes of ours hold comes back as they end.
       freeMemoryBytes: this.#began > 0 ? null : this.device.freeMemoryBytes,
