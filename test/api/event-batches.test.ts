@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceList } from '../../src/common/device.ts';
+import type { BenchId, BenchRun } from '../../src/common/bench.ts';
+import type { DeviceList, Telemetry } from '../../src/common/device.ts';
 import type { EventBatch } from '../../src/common/events.ts';
-import type { JobId } from '../../src/common/ids.ts';
+import type { DeviceId, JobId } from '../../src/common/ids.ts';
 import type { Job, Progress, QueueSummary } from '../../src/common/job.ts';
 import { type BatchTimer, EventBatcher, MAX_BATCH_CHANGES } from '../../src/engine/api/event-batches.ts';
 
@@ -15,6 +16,10 @@ const summary: QueueSummary = {
   etaMs: null,
 };
 const devices: DeviceList = { devices: [], gpuNotice: null, gpuSessions: { used: 0, limit: null } };
+
+const gpu = (n: number) => `GPU-${n}` as DeviceId;
+const reading = (utilizationPercent: number) => ({ utilizationPercent }) as Telemetry;
+const bench = (run: string, status: BenchRun['status']) => ({ id: run as BenchId, status }) as BenchRun;
 
 /** A clock that stands until it is told to go on. */
 class TestTimer implements BatchTimer {
@@ -96,7 +101,17 @@ describe('what a subscriber gets', () => {
     expect(got).toEqual([
       {
         atMs: 0,
-        batch: { reset: true, jobs: [], progress: [], removed: [], summary, devices, truncated: false },
+        batch: {
+          reset: true,
+          jobs: [],
+          progress: [],
+          removed: [],
+          summary,
+          devices,
+          telemetry: [],
+          bench: null,
+          truncated: false,
+        },
       },
     ]);
   });
@@ -127,6 +142,8 @@ describe('what a subscriber gets', () => {
       put(id((ms % 7) + 1), 'running');
       batcher.progress(id(1), at(ms / 3_000));
       batcher.summaryChanged();
+      batcher.telemetry(gpu(ms % 8), reading(ms));
+      batcher.bench(bench('a', 'running'));
       await timer.advance(1);
     }
     expect(got.length).toBeGreaterThan(25);
@@ -210,6 +227,63 @@ describe('what a subscriber gets', () => {
     expect(got.slice(1).map(({ batch }) => [batch.summary, batch.devices])).toEqual([
       [summary, null],
       [null, devices],
+    ]);
+  });
+});
+
+describe('readings and benchmarks', () => {
+  it('the latest reading of each device, with nothing else about it', async () => {
+    const { timer, batcher } = setup();
+    const { got } = readAll(batcher.subscribe(), timer);
+    await timer.advance(0);
+    batcher.telemetry(gpu(1), reading(10));
+    batcher.telemetry(gpu(2), reading(20));
+    batcher.telemetry(gpu(1), reading(30));
+    await timer.advance(100);
+    expect(got[1]?.batch).toMatchObject({
+      devices: null,
+      summary: null,
+      telemetry: [
+        { id: gpu(1), telemetry: reading(30) },
+        { id: gpu(2), telemetry: reading(20) },
+      ],
+    });
+    await timer.advance(1_000);
+    expect(got).toHaveLength(2);
+  });
+
+  it('readings still come when too many jobs changed', async () => {
+    const { timer, batcher } = setup();
+    const { got } = readAll(batcher.subscribe(), timer);
+    await timer.advance(0);
+    batcher.jobsChanged(ids(MAX_BATCH_CHANGES + 1));
+    batcher.telemetry(gpu(1), reading(10));
+    await timer.advance(100);
+    expect(got[1]?.batch).toMatchObject({ truncated: true, telemetry: [{ id: gpu(1) }] });
+  });
+
+  it('the newest state of a benchmark, once', async () => {
+    const { timer, batcher } = setup();
+    const { got } = readAll(batcher.subscribe(), timer);
+    await timer.advance(0);
+    batcher.bench(bench('a', 'running'));
+    batcher.bench(bench('a', 'done'));
+    await timer.advance(100);
+    batcher.summaryChanged();
+    await timer.advance(100);
+    expect(got.slice(1).map(({ batch }) => batch.bench)).toEqual([bench('a', 'done'), null]);
+  });
+
+  it('the end of one benchmark, though another one began at once', async () => {
+    const { timer, batcher } = setup();
+    const { got } = readAll(batcher.subscribe(), timer);
+    await timer.advance(0);
+    batcher.bench(bench('a', 'cancelled'));
+    batcher.bench(bench('b', 'running'));
+    await timer.advance(1_000);
+    expect(got.slice(1).map(({ atMs, batch }) => [atMs, batch.bench])).toEqual([
+      [100, bench('a', 'cancelled')],
+      [200, bench('b', 'running')],
     ]);
   });
 });

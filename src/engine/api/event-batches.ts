@@ -1,6 +1,7 @@
-import type { DeviceList } from '../../common/device.ts';
+import type { BenchId, BenchRun } from '../../common/bench.ts';
+import type { DeviceList, Telemetry } from '../../common/device.ts';
 import type { EventBatch } from '../../common/events.ts';
-import type { JobId } from '../../common/ids.ts';
+import type { DeviceId, JobId } from '../../common/ids.ts';
 import type { Job, Progress, QueueSummary } from '../../common/job.ts';
 
 /** At most ten batches a second reach a subscriber. */
@@ -69,10 +70,21 @@ export class EventBatcher {
     });
   }
 
+  /** Something about a device changed that is not only a reading. */
   devicesChanged(): void {
     this.#mark((changes) => {
       changes.devices = true;
     });
+  }
+
+  /** A new reading of a device. Of those that come between two batches the latest is sent. */
+  telemetry(id: DeviceId, telemetry: Telemetry): void {
+    this.#mark((changes) => changes.telemetry.set(id, telemetry));
+  }
+
+  /** How far the benchmark is that runs, or ran last. */
+  bench(run: BenchRun): void {
+    this.#mark((changes) => changes.bench.set(run.id, run));
   }
 
   /** Batches from now on, the first one at once. Ends when `signal` aborts or the iterator is returned. */
@@ -101,6 +113,10 @@ class PendingChanges {
   summary = false;
   devices = false;
   truncated = false;
+  /** By run, in the order of their first change: a batch has room for one, and the end of each is to be told. */
+  readonly bench = new Map<BenchId, BenchRun>();
+  /** Bounded by the number of devices, so never cut short. */
+  readonly telemetry = new Map<DeviceId, Telemetry>();
   readonly #jobs = new Set<JobId>();
   readonly #progress = new Map<JobId, Progress>();
   readonly #removed = new Set<JobId>();
@@ -110,6 +126,8 @@ class PendingChanges {
       this.reset ||
       this.summary ||
       this.devices ||
+      this.bench.size > 0 ||
+      this.telemetry.size > 0 ||
       this.truncated ||
       this.#jobs.size > 0 ||
       this.#progress.size > 0 ||
@@ -157,10 +175,17 @@ class PendingChanges {
       removed: [...removed],
       summary: this.summary ? source.readSummary() : null,
       devices: this.devices ? source.readDevices() : null,
-      telemetry: [],
-      bench: null,
+      telemetry: [...this.telemetry].map(([id, telemetry]) => ({ id, telemetry })),
+      bench: this.bench.values().next().value ?? null,
       truncated: this.truncated,
     };
+  }
+
+  /** What the batch had no room for. */
+  rest(): PendingChanges {
+    const rest = new PendingChanges();
+    for (const [id, run] of [...this.bench].slice(1)) rest.bench.set(id, run);
+    return rest;
   }
 
   #each(ids: readonly JobId[], mark: (id: JobId) => void): void {
@@ -242,7 +267,7 @@ class Subscriber implements AsyncIterableIterator<EventBatch, undefined> {
     const waiting = this.#waiting;
     if (waiting === null || this.#hasEnded) return;
     const changes = this.#changes;
-    this.#changes = new PendingChanges();
+    this.#changes = changes.rest();
     this.#waiting = null;
     this.#lastBatchAtMs = this.#timer.nowMs();
     try {
