@@ -17,6 +17,7 @@ export function contractErrorCode(code: ProblemCode): ContractErrorCode | null {
     case 'job-not-found':
     case 'preset-not-found':
     case 'device-not-found':
+    case 'bench-not-found':
     case 'source-not-found':
     case 'output-not-found':
       return 'NOT_FOUND';

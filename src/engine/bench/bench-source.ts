@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { FfmpegBuild } from '../../common/device.ts';
-import { problem } from '../../common/problem.ts';
+import { ProblemError, problem } from '../../common/problem.ts';
 import { type SourceInfo, streamsOf } from '../../common/source.ts';
 import type { Host } from '../hosts/host.ts';
 import { runCommand } from '../hosts/run-command.ts';
+import { classifyFailure } from '../media/classify-failure.ts';
 import { chooseBuild, chooseFfprobe } from '../media/ffmpeg-builds.ts';
 import { fileUrl } from '../media/input-args.ts';
 import { inspectSource } from '../media/inspect-source.ts';
@@ -19,17 +20,18 @@ export interface BenchSourceSpec {
 
 const FRAMES_PER_SECOND = 30;
 
+/** Long enough that the start of a process, about a third of a second on a GPU, does not outweigh the encode. */
 export const FULL_SOURCE: BenchSourceSpec = {
   id: 'scenes-1080p-v1',
   width: 1920,
   height: 1080,
-  frameCount: 300,
+  frameCount: 600,
 };
 export const QUICK_SOURCE: BenchSourceSpec = {
   id: 'scenes-720p-v1',
   width: 1280,
   height: 720,
-  frameCount: 120,
+  frameCount: 300,
 };
 
 /** A slow machine draws and encodes the scenes at some frames a second. */
@@ -174,6 +176,11 @@ async function makeSource(
     { signal, timeoutMs: MAKING_TIMEOUT_MS },
   );
   signal.throwIfAborted();
+  if (made.exitCode !== 0) {
+    const stderr = made.stderr.split('\n');
+    const why = classifyFailure({ exit: made, stderr, sourcePath: '', outputPath: temporary });
+    if (why.code === 'no-space') throw new ProblemError(why);
+  }
   const isGood = made.exitCode === 0 && (await usableSource(tools, spec, temporary, signal)) !== null;
   if (!isGood) {
     throw problem(
