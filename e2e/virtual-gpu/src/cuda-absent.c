@@ -1,5 +1,5 @@
 /*
- * Names of libcuda.so.1 that a loader insists on and an encoder never calls: kernels, textures, OpenGL, arrays. Each
+ * Names of libcuda.so.1 that a loader insists on and an encoder never calls: linking, OpenGL, arrays. Each
  * answers "not supported". Beside them the texts of errors.
  */
 #include <ffnvcodec/dynlink_cuda.h>
@@ -16,17 +16,11 @@
         return (CUresult)VG_CUDA_NOT_SUPPORTED; \
     }
 
-ABSENT(cuLaunchKernel)
 ABSENT(cuLinkCreate)
 ABSENT(cuLinkAddData)
 ABSENT(cuLinkComplete)
 ABSENT(cuLinkDestroy)
-ABSENT(cuModuleLoadData)
-ABSENT(cuModuleUnload)
-ABSENT(cuModuleGetFunction)
 ABSENT(cuModuleGetGlobal)
-ABSENT(cuTexObjectCreate)
-ABSENT(cuTexObjectDestroy)
 ABSENT(cuGLGetDevices_v2)
 ABSENT(cuGraphicsGLRegisterImage)
 ABSENT(cuGraphicsUnregisterResource)
@@ -49,6 +43,7 @@ static const struct {
     {VG_CUDA_INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
     {VG_CUDA_INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
     {VG_CUDA_MAP_FAILED, "CUDA_ERROR_MAP_FAILED", "mapping of buffer object failed"},
+    {VG_CUDA_NOT_FOUND, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {VG_CUDA_LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
     {VG_CUDA_NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported"},
     {CUDA_ERROR_UNKNOWN, "CUDA_ERROR_UNKNOWN", "unknown error"},
