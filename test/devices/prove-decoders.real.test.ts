@@ -70,7 +70,7 @@ describe.each(capable.map((build) => ({ build })))('ffmpeg $build.version', ({ b
   it('takes no frame that was not decoded on a GPU for one that was', async () => {
     await withSamples(host, async (samples) => {
       const path = (await samples.get('h264', 8, builds, never)) ?? '';
-      const command = decodeCommand(build.ffmpegPath, 'GPU-a', path, 8);
+      const command = decodeCommand(build.ffmpegPath, 'GPU-a', { codec: 'h264', depth: 8, path });
       const isHwaccel = (arg: string) => /^-(?:hwaccel|threads)/.test(arg);
       const onCpu = command.args.filter((arg, i, all) => !isHwaccel(arg) && !isHwaccel(all[i - 1] ?? ''));
       const run = await runCommand(host, { ...command, args: onCpu });

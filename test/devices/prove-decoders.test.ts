@@ -73,19 +73,29 @@ function capable(id: string, changes: Partial<FfmpegBuild> = {}): FfmpegBuild {
 
 describe('the test decode', () => {
   it('sees the GPU that it is for, and takes frames from nowhere else', () => {
-    const { args, env } = decodeCommand('/ffmpeg', 'GPU-a', '/tmp/h264-8.mkv', 8);
+    const { args, env } = decodeCommand('/ffmpeg', 'GPU-a', {
+      codec: 'h264',
+      depth: 8,
+      path: '/tmp/h264-8.mkv',
+    });
     expect(env).toMatchObject({ CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: 'GPU-a' });
     expect(args.join(' ')).toContain(
       '-hwaccel:v:0 cuda -hwaccel_device:v:0 0 -hwaccel_output_format:v:0 cuda',
     );
     expect(args.join(' ')).toContain('-vf hwdownload,format=nv12 ');
-    expect(decodeCommand('/ffmpeg', 'GPU-a', '/tmp/hevc-10.mkv', 10).args.join(' ')).toContain(
-      'format=p010le',
-    );
+    expect(
+      decodeCommand('/ffmpeg', 'GPU-a', { codec: 'hevc', depth: 10, path: '/tmp/hevc-10.mkv' }).args.join(
+        ' ',
+      ),
+    ).toContain('format=p010le');
   });
 
   it('of the whole chain encodes at a size that every GPU takes', () => {
-    const { args } = pipelineCommand('/ffmpeg', 'h264_nvenc', 'GPU-a', '/tmp/h264-8.mkv');
+    const { args } = pipelineCommand('/ffmpeg', 'h264_nvenc', 'GPU-a', {
+      codec: 'h264',
+      depth: 8,
+      path: '/tmp/h264-8.mkv',
+    });
     expect(args[args.indexOf('-vf') + 1]).toMatch(/scale_cuda=w=256:h=256:interp_algo=lanczos,setsar=1$/);
     expect(args.join(' ')).toContain('-c:v h264_nvenc -gpu 0');
   });

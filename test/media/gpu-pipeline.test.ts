@@ -33,9 +33,9 @@ describe('decode, scale and encode on one GPU', () => {
     const { pipeline, encode } = plan();
     expect(pipeline).toBe('gpu');
     const args = [...encode.args];
-    const before = args.slice(args.indexOf('-hwaccel:0'), args.indexOf('-protocol_whitelist'));
+    const before = args.slice(args.indexOf('-c:0'), args.indexOf('-protocol_whitelist'));
     expect(before.join(' ')).toBe(
-      '-hwaccel:0 cuda -hwaccel_device:0 0 -hwaccel_output_format:0 cuda -threads:0 1',
+      '-c:0 h264 -hwaccel:0 cuda -hwaccel_device:0 0 -hwaccel_output_format:0 cuda -threads:0 1',
     );
     expect(optionValue(args, '-filter:v:0')).toBe('scale_cuda=passthrough=0');
     expect(optionValue(args, '-gpu:v:0')).toBe('0');

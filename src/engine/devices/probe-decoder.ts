@@ -84,7 +84,7 @@ async function testDecode(
 ): Promise<Problem | null | 'no-sample'> {
   const path = await samples.get(codec, depth, builds, signal);
   if (path === null) return 'no-sample';
-  const command = decodeCommand(build.ffmpegPath, gpuUuid, path, depth);
+  const command = decodeCommand(build.ffmpegPath, gpuUuid, { codec, depth, path });
   const test = { command, frames: SAMPLE.frames, timeoutMs: TIMEOUT_MS, name: 'A test decode' };
   return runProbe(host, test, signal);
 }
@@ -105,7 +105,7 @@ export async function probePipeline(
   }
   const path = await samples.get(codec, 8, builds, signal);
   if (path === null) return failed(NO_SAMPLE);
-  const command = pipelineCommand(build.ffmpegPath, encoder, gpuUuid, path);
+  const command = pipelineCommand(build.ffmpegPath, encoder, gpuUuid, { codec, depth: 8, path });
   const test = {
     command,
     frames: SAMPLE.frames / 2,
@@ -114,6 +114,13 @@ export async function probePipeline(
   };
   const reason = await runProbe(host, test, signal);
   return reason === null ? { ok: true, reason: null, buildId: build.id } : failed(reason);
+}
+
+/** A clip to decode. */
+export interface Sample {
+  readonly codec: GpuDecodeCodec;
+  readonly depth: BitDepth;
+  readonly path: string;
 }
 
 export const NO_SAMPLE: Problem = {
@@ -134,13 +141,18 @@ function lacks(code: ProblemCode, message: string): Problem {
  * `hwdownload` takes frames on a GPU and no others. Without it ffmpeg would go on in silence with a decoder on the CPU where
  * the GPU's failed, and prove nothing.
  */
-export function decodeCommand(ffmpegPath: string, gpuUuid: string, path: string, depth: BitDepth): Command {
-  const format = depth === 10 ? 'p010le' : 'nv12';
-  return onGpu(ffmpegPath, gpuUuid, path, ['-vf', `hwdownload,format=${format}`]);
+export function decodeCommand(ffmpegPath: string, gpuUuid: string, sample: Sample): Command {
+  const format = sample.depth === 10 ? 'p010le' : 'nv12';
+  return onGpu(ffmpegPath, gpuUuid, sample, ['-vf', `hwdownload,format=${format}`]);
 }
 
 /** `scale_cuda` takes frames on a GPU and no others; every way of scaling that an encode uses is in the chain. */
-export function pipelineCommand(ffmpegPath: string, encoder: string, gpuUuid: string, path: string): Command {
+export function pipelineCommand(
+  ffmpegPath: string,
+  encoder: string,
+  gpuUuid: string,
+  sample: Sample,
+): Command {
   const filters = [
     'fps=15',
     'scale_cuda=passthrough=0',
@@ -148,18 +160,23 @@ export function pipelineCommand(ffmpegPath: string, encoder: string, gpuUuid: st
     'scale_cuda=w=256:h=256:interp_algo=lanczos',
     'setsar=1',
   ];
-  return onGpu(ffmpegPath, gpuUuid, path, [
+  return onGpu(ffmpegPath, gpuUuid, sample, [
     ...['-vf', filters.join(','), '-c:v', encoder, '-gpu', '0', '-preset', 'p4', '-tune', 'hq'],
     ...['-rc', 'vbr', '-cq', '23', '-b:v', '0', '-bf', '0'],
   ]);
 }
 
-function onGpu(ffmpegPath: string, gpuUuid: string, path: string, args: readonly string[]): Command {
+function onGpu(
+  ffmpegPath: string,
+  gpuUuid: string,
+  { codec, path }: Sample,
+  args: readonly string[],
+): Command {
   return {
     file: ffmpegPath,
     args: [
       ...['-hide_banner', '-nostdin', '-v', 'warning', '-nostats', '-progress', 'pipe:1'],
-      ...[...gpuDecodeArgs('v:0'), '-i', `file:${path}`, '-map', '0:v:0', ...args, '-f', 'null', '-'],
+      ...[...gpuDecodeArgs('v:0', codec), '-i', `file:${path}`, '-map', '0:v:0', ...args, '-f', 'null', '-'],
     ],
     env: {
       AV_LOG_FORCE_NOCOLOR: '1',

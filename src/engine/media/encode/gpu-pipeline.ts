@@ -1,3 +1,4 @@
+import type { GpuDecodeCodec } from '../../../common/device.ts';
 import type { StreamNote } from '../../../common/job.ts';
 import type { Problem, ProblemCode } from '../../../common/problem.ts';
 import type { EncodePlan } from '../encode-request.ts';
@@ -22,14 +23,15 @@ const PIXEL_FORMATS: Readonly<Record<8 | 10, string>> = { 8: 'yuv420p', 10: 'yuv
  */
 export function gpuPipeline(request: VideoRequest): GpuPipeline | null {
   const { video, preset, size, color } = request;
-  if (!decodesOnGpu(request)) return null;
+  const codec = gpuDecoder(request);
+  if (codec === null) return null;
   if (video.pixelFormat !== PIXEL_FORMATS[preset.video.bitDepth]) return null;
   if (color.conversion !== 'keep' || color.isFullRange) return null;
   if (isDeinterlaced(preset, video) || video.rotationDegrees !== 0 || size.change === 'crop') return null;
   const scale = scaleFilter(request);
   if (scale === null) return null;
   return {
-    inputArgs: gpuDecodeArgs(String(video.index)),
+    inputArgs: gpuDecodeArgs(String(video.index), codec),
     filters: [
       ...(limitsFrameRate(preset, video) ? [`fps=${preset.video.maxFrameRate}`] : []),
       scale,
@@ -39,23 +41,27 @@ export function gpuPipeline(request: VideoRequest): GpuPipeline | null {
 }
 
 /**
- * Decodes one stream of an input on the only GPU that ffmpeg sees, and leaves the frames there. One thread, since the GPU does
- * the work, and every further one would cost it memory for frames.
+ * Decodes one stream of an input on the only GPU that ffmpeg sees, and leaves the frames there. The decoder is named, since 5.1
+ * takes libdav1d for AV1, which knows no GPU; ffmpeg's own go by the name of their codec. One thread, since the GPU does the
+ * work, and every further one would cost it memory for frames.
  *
  * @param stream a stream specifier
  */
-export function gpuDecodeArgs(stream: string): string[] {
+export function gpuDecodeArgs(stream: string, codec: GpuDecodeCodec): string[] {
   return [
+    ...[`-c:${stream}`, codec],
     ...[`-hwaccel:${stream}`, 'cuda', `-hwaccel_device:${stream}`, '0'],
     ...[`-hwaccel_output_format:${stream}`, 'cuda', `-threads:${stream}`, '1'],
   ];
 }
 
-function decodesOnGpu({ target, avoid, video, preset }: VideoRequest): boolean {
-  if (target.kind !== 'nvenc' || avoid?.gpuDecode || !target.gpuPipeline?.scales) return false;
-  return target.gpuPipeline.decoders.some(
+/** The decoder of the GPU that was proven for the source; null when none was. */
+function gpuDecoder({ target, avoid, video, preset }: VideoRequest): GpuDecodeCodec | null {
+  if (target.kind !== 'nvenc' || avoid?.gpuDecode || !target.gpuPipeline?.scales) return null;
+  const proven = target.gpuPipeline.decoders.find(
     ({ codec, tenBit }) => codec === video.codec && (preset.video.bitDepth === 8 || tenBit),
   );
+  return proven?.codec ?? null;
 }
 
 /**
