@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../common/ids.ts';
-import { type OwnCount, otherSessions, steadyOwn, withOwnCount } from './other-sessions.ts';
+import { type OwnCount, otherSessions, steadyOwn, withOwnCount, withoutRefused } from './other-sessions.ts';
 import {
   afterRefusal,
   afterSeeing,
@@ -8,10 +8,10 @@ import {
   isResting,
   type LearnedLimit,
   NO_LIMITS,
-  nextRelief,
   SESSION_DELAYS,
   type SessionDelays,
   type SessionLimits,
+  triedHigherAtMs,
   withoutRest,
 } from './session-limits.ts';
 
@@ -34,6 +34,8 @@ const OTHERS_AGE_MS = 10_000;
 interface GpuUse {
   readonly key: GpuKey;
   own: number;
+  /** Whether it was ever given an encode. */
+  isUsed: boolean;
   probes: number;
   counted: number | null;
   others: number;
@@ -85,6 +87,7 @@ export class GpuSessions {
       if (before?.key === key) continue;
       this.#gpus.set(id, {
         own: 0,
+        isUsed: false,
         probes: 0,
         counted: null,
         others: 0,
@@ -105,6 +108,7 @@ export class GpuSessions {
     const gpu = this.#gpus.get(id);
     if (gpu === undefined || gpu.own === own) return false;
     gpu.own = own;
+    gpu.isUsed ||= own > 0;
     this.#note(gpu);
     return true;
   }
@@ -147,11 +151,16 @@ export class GpuSessions {
   refused(id: DeviceId): void {
     const gpu = this.#gpus.get(id);
     if (gpu === undefined) return;
+    const all = [...this.#gpus.values()];
     const refusal = {
       gpu: gpu.key,
       onGpu: Math.max(0, this.#on(gpu) - 1),
       onHost: Math.max(0, this.#onHost() - 1),
+      hungry: all
+        .filter((one) => one === gpu || (one.isUsed && one.own < GPU_ENCODES_AT_ONCE))
+        .map(({ key }) => key),
     };
+    gpu.history = withoutRefused(gpu.history);
     this.#learn(afterRefusal(this.#limits, refusal, this.#now(), this.#delays));
   }
 
@@ -195,12 +204,18 @@ export class GpuSessions {
   /** The next moment at which there may be more room with nothing else happening; null when there is none. */
   nextReliefAtMs(): number | null {
     const nowMs = this.#now();
-    const ofLimits = nextRelief(this.#limits, nowMs, this.#delays);
-    const ofOthers = [...this.#gpus.values()]
-      .filter((gpu) => this.#others(gpu) > 0)
-      .map(({ readAtMs }) => readAtMs + OTHERS_AGE_MS);
-    const moments = [...(ofLimits === null ? [] : [ofLimits]), ...ofOthers];
-    return moments.length === 0 ? null : Math.min(...moments);
+    const { host, restingUntilMs } = this.#limits;
+    const moments = [...this.#gpus.values()].flatMap((gpu) => {
+      const learned = this.#limits.gpus.get(gpu.key);
+      return [
+        restingUntilMs.get(gpu.key) ?? 0,
+        this.#others(gpu) > 0 ? gpu.readAtMs + OTHERS_AGE_MS : 0,
+        learned ? triedHigherAtMs(learned, gpu.own, this.#delays) : 0,
+      ];
+    });
+    if (host !== null) moments.push(triedHigherAtMs(host, this.#ownOnHost(), this.#delays));
+    const ahead = moments.filter((moment) => moment > nowMs);
+    return ahead.length === 0 ? null : Math.min(...ahead);
   }
 
   #others(gpu: GpuUse): number {
@@ -215,12 +230,16 @@ export class GpuSessions {
     return [...this.#gpus.values()].reduce((sum, gpu) => sum + this.#on(gpu), 0);
   }
 
+  #ownOnHost(): number {
+    return [...this.#gpus.values()].reduce((sum, gpu) => sum + gpu.own, 0);
+  }
+
   #allowedOn(gpu: GpuUse): number {
-    return allowedSessions(this.#limits.gpus.get(gpu.key), this.#now(), this.#delays);
+    return allowedSessions(this.#limits.gpus.get(gpu.key), gpu.own, this.#now(), this.#delays);
   }
 
   #allowedOnHost(): number {
-    return allowedSessions(this.#limits.host, this.#now(), this.#delays);
+    return allowedSessions(this.#limits.host, this.#ownOnHost(), this.#now(), this.#delays);
   }
 
   #note(gpu: GpuUse): void {

@@ -15,6 +15,13 @@ export function withOwnCount(history: readonly OwnCount[], count: number, nowMs:
   return [...recent(history, nowMs), { atMs: nowMs, count }];
 }
 
+/** The history without the encode that came last: it was refused, so the driver never counted it. */
+export function withoutRefused(history: readonly OwnCount[]): OwnCount[] {
+  const most = history.at(-1)?.count ?? 0;
+  const first = history.findLastIndex(({ count }) => count < most) + 1;
+  return history.map((one, at) => (at < first ? one : { ...one, count: Math.max(0, one.count - 1) }));
+}
+
 /**
  * Encodes of other programs on a GPU, from the driver's count of all. Own encodes of the last moments are taken off as
  * well: one that just ended must not look like another program's, or its slot would idle until the next reading.

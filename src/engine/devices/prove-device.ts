@@ -1,14 +1,21 @@
 import type { EncoderProof, FfmpegBuild } from '../../common/device.ts';
 import type { DeviceId } from '../../common/ids.ts';
 import type { VideoCodec } from '../../common/preset.ts';
-import type { Problem } from '../../common/problem.ts';
+import type { Problem, ProblemCode } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import type { DeviceEntries } from './device-entries.ts';
 import { CODECS, type DeviceEntry, faultOf } from './device-entry.ts';
 import type { GpuSessions } from './gpu-sessions.ts';
 import { mayPass } from './out-of-service.ts';
 import type { DecodingProof, ProbeCache } from './probe-cache.ts';
-import { encoderOf, openQuestions, type ProbeTarget, testEncode, unproven } from './probe-encoder.ts';
+import {
+  encoderOf,
+  isLasting,
+  openQuestions,
+  type ProbeTarget,
+  testEncode,
+  unproven,
+} from './probe-encoder.ts';
 import { knownDecoding, proveDecoders } from './prove-decoders.ts';
 import { knownProof, type ProveOptions, proveEncoder } from './prove-encoders.ts';
 
@@ -73,6 +80,8 @@ export class DeviceProver {
       if (known) proofs.set(codec, known);
       else if (held && holds) proofs.set(codec, held);
     }
+    const ofAll = reasonOfAll(proofs);
+    if (ofAll) for (const codec of CODECS) proofs.set(codec, unproven(this.#target(entry, codec), ...ofAll));
     return { ...entry, proofs, decoding: this.#heldDecoding(entry, forgetProofs) };
   }
 
@@ -135,7 +144,9 @@ export class DeviceProver {
   async #prove(id: DeviceId, forgetProofs: boolean): Promise<void> {
     const entry = this.#deps.entries.get(id);
     if (entry === undefined || faultOf(entry) !== null) return;
-    const open = CODECS.filter((codec) => forgetProofs || this.#isOpen(entry, codec));
+    const ofAll = forgetProofs ? null : reasonOfAll(entry.proofs);
+    const isAnswered = ofAll !== null && isLasting(ofAll[0]);
+    const open = CODECS.filter((codec) => forgetProofs || (!isAnswered && this.#isOpen(entry, codec)));
     // A CPU takes several at once; on a GPU each would take one of few sessions.
     if (entry.kind === 'cpu') await Promise.all(open.map((codec) => this.#proveCodec(entry, codec)));
     else await this.#proveGpu(entry, open);
@@ -145,12 +156,24 @@ export class DeviceProver {
   async #proveGpu(entry: DeviceEntry, open: readonly VideoCodec[]): Promise<void> {
     for (const codec of open) {
       await this.#onGpu(entry.id, () => this.#proveCodec(entry, codec));
+      if (this.#tellOfAll(entry, codec)) break;
       // A GPU that hangs would do so with every codec.
       if (this.#failsAsAWhole(entry.id) !== null) return;
     }
     if (knownDecoding(gpuOf(entry), this.#options(entry)) === null) {
       await this.#onGpu(entry.id, () => this.#proveDecoding(entry));
     }
+  }
+
+  /** One encoder may speak for all of them: then the others are not tried. Returns whether this one did. */
+  #tellOfAll(entry: DeviceEntry, codec: VideoCodec): boolean {
+    const { entries } = this.#deps;
+    const proofs = entries.get(entry.id)?.proofs ?? new Map<VideoCodec, EncoderProof>();
+    const ofAll = reasonOfAll(proofs, proofs.get(codec));
+    if (ofAll === null) return false;
+    const told = CODECS.map((each) => [each, unproven(this.#target(entry, each), ...ofAll)] as const);
+    entries.update(entry.id, (now) => ({ ...now, proofs: new Map(told) }));
+    return true;
   }
 
   #isOpen(entry: DeviceEntry, codec: VideoCodec): boolean {
@@ -259,6 +282,24 @@ export class DeviceProver {
     const { host, cache, builds } = this.#deps;
     return { host, cache, builds: builds(), driverVersion: entry.driverVersion };
   }
+}
+
+/** Reasons that lie with GPU and driver, whatever the codec. */
+const OF_ALL_CODECS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'no-nvenc',
+  'encode-library-missing',
+  'no-nvidia-driver',
+]);
+
+/** Why no codec can work where one failed so, and the build that said it; null where it is a matter of each codec. */
+function reasonOfAll(
+  proofs: ReadonlyMap<VideoCodec, EncoderProof>,
+  latest?: EncoderProof,
+): [reason: Problem, buildId: string | null] | null {
+  const all = [...proofs.values()];
+  if (all.some((proof) => proof.ok)) return null;
+  const telling = (latest ? [latest] : all).find(({ reason }) => reason && OF_ALL_CODECS.has(reason.code));
+  return telling?.reason ? [telling.reason, telling.buildId] : null;
 }
 
 function gpuOf(entry: DeviceEntry): { readonly gpuUuid: string } {

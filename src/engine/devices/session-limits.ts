@@ -9,6 +9,8 @@ export interface LearnedLimit {
   readonly limit: number;
   /** When it was last run into, or raised; milliseconds since 1970. */
   readonly atMs: number;
+  /** How often in a row it was run into: each makes it more certain. */
+  readonly refusals: number;
 }
 
 /** A GPU under the driver that it has: another driver may allow another number. */
@@ -32,13 +34,22 @@ export interface SessionLimits {
 }
 
 export interface SessionDelays {
-  /** A learned limit is tried one higher again after so long: programs come and go, and a refusal costs little. */
+  /**
+   * A learned limit is tried one higher again after so long at first, and after twice as long with each refusal in a row:
+   * programs come and go, a guess may be wrong, and a refusal costs little.
+   */
   readonly tryHigherMs: number;
+  /** The longest of these times. */
+  readonly tryHigherAtMostMs: number;
   /** A GPU that refused although nothing is known to run on it is left alone for so long. */
   readonly restMs: number;
 }
 
-export const SESSION_DELAYS: SessionDelays = { tryHigherMs: 10 * 60_000, restMs: 10_000 };
+export const SESSION_DELAYS: SessionDelays = {
+  tryHigherMs: 60_000,
+  tryHigherAtMostMs: 10 * 60_000,
+  restMs: 10_000,
+};
 
 export const NO_LIMITS: SessionLimits = {
   gpus: new Map(),
@@ -47,53 +58,79 @@ export const NO_LIMITS: SessionLimits = {
   restingUntilMs: new Map(),
 };
 
-/** How many may run at once by a learned limit now. Infinity where none is known. */
+/**
+ * How many may run at once by a learned limit now. Infinity where none is known.
+ * @param own encodes of this engine that it holds for: with none of them a refusal costs nothing, and the limit is tried
+ *   higher more often
+ */
 export function allowedSessions(
   learned: LearnedLimit | null | undefined,
+  own: number,
   nowMs: number,
   delays = SESSION_DELAYS,
 ): number {
   if (!learned) return Number.POSITIVE_INFINITY;
-  return nowMs - learned.atMs >= delays.tryHigherMs ? learned.limit + 1 : learned.limit;
+  return nowMs >= triedHigherAtMs(learned, own, delays) ? learned.limit + 1 : learned.limit;
+}
+
+/** When a learned limit is tried one higher, with nothing else happening; milliseconds since 1970. */
+export function triedHigherAtMs(
+  { atMs, refusals }: LearnedLimit,
+  own: number,
+  delays = SESSION_DELAYS,
+): number {
+  const delayMs = own === 0 ? delays.tryHigherMs : delays.tryHigherMs * 2 ** Math.max(0, refusals - 1);
+  return atMs + Math.min(delayMs, delays.tryHigherAtMostMs);
 }
 
 export function isResting(limits: SessionLimits, gpu: GpuKey, nowMs: number): boolean {
   return (limits.restingUntilMs.get(gpu) ?? 0) > nowMs;
 }
 
-/** A GPU refused one encode more than ran on it. */
+/**
+ * A GPU refused one encode more than ran on it.
+ * @param refusal `hungry`: GPUs that have taken encodes and would take more, the refusing one among them
+ */
 export function afterRefusal(
   before: SessionLimits,
-  refusal: { gpu: GpuKey; onGpu: number; onHost: number },
+  refusal: { gpu: GpuKey; onGpu: number; onHost: number; hungry: readonly GpuKey[] },
   nowMs: number,
   delays = SESSION_DELAYS,
 ): SessionLimits {
-  const { gpu, onGpu, onHost } = refusal;
+  const { gpu, onGpu, onHost, hungry } = refusal;
   const rested = onGpu === 0 ? withEntry(before.restingUntilMs, gpu, nowMs + delays.restMs) : null;
   const limits = rested === null ? before : { ...before, restingUntilMs: rested };
   if (limits.host !== null && onHost >= limits.host.limit) {
-    return { ...limits, host: { ...limits.host, atMs: nowMs } };
+    return { ...limits, host: confirmed(limits.host, nowMs) };
   }
   const learned = limits.gpus.get(gpu);
   if (learned !== undefined && onGpu >= learned.limit) {
-    return { ...limits, gpus: withEntry(limits.gpus, gpu, { ...learned, atMs: nowMs }) };
+    return { ...limits, gpus: withEntry(limits.gpus, gpu, confirmed(learned, nowMs)) };
   }
-  const recent = limits.refusals.filter(({ atMs }) => nowMs - atMs < delays.tryHigherMs);
+  const recent = limits.refusals.filter(({ atMs }) => nowMs - atMs < delays.tryHigherAtMostMs);
   const latest: Refusal = { gpu, onGpu, onHost, atMs: nowMs };
   const alike = recent.filter((one) => one.onHost === onHost && onHost > 0);
-  // At one number of encodes on the host two GPUs refuse, or one on which nothing runs keeps refusing: it is that number.
-  const isOfHost = alike.some((one) => one.gpu !== gpu || (one.onGpu === 0 && onGpu === 0));
+  // At one number of encodes on the host every GPU refuses, or one on which nothing runs keeps refusing: it is that number.
+  const isRepeated = alike.some((one) => one.gpu !== gpu || (one.onGpu === 0 && onGpu === 0));
+  const isOfAll = hungry.every(
+    (each) => each === gpu || limits.gpus.has(each) || alike.some((one) => one.gpu === each),
+  );
+  const isOfHost = isRepeated && isOfAll;
   if (isOfHost) {
     return {
       ...limits,
-      host: { limit: onHost, atMs: nowMs },
+      host: { limit: onHost, atMs: nowMs, refusals: 1 },
       gpus: withoutLearnedFrom(limits.gpus, alike),
       refusals: [],
     };
   }
   const refusals = [...recent, latest];
   if (onGpu === 0) return { ...limits, refusals };
-  return { ...limits, refusals, gpus: withEntry(limits.gpus, gpu, { limit: onGpu, atMs: nowMs }) };
+  return {
+    ...limits,
+    refusals,
+    gpus: withEntry(limits.gpus, gpu, { limit: onGpu, atMs: nowMs, refusals: 1 }),
+  };
 }
 
 /** So many encodes were seen running on a GPU, or (`gpu` null) on the host: a limit below that was a wrong guess. */
@@ -107,11 +144,11 @@ export function afterSeeing(
     const refusals = before.refusals.filter(({ onHost }) => onHost >= count);
     const isHigher = before.host !== null && count > before.host.limit;
     if (!isHigher && refusals.length === before.refusals.length) return before;
-    return { ...before, refusals, host: isHigher ? { limit: count, atMs: nowMs } : before.host };
+    return { ...before, refusals, host: isHigher ? { limit: count, atMs: nowMs, refusals: 0 } : before.host };
   }
   const learned = before.gpus.get(gpu);
   if (learned === undefined || count <= learned.limit) return before;
-  return { ...before, gpus: withEntry(before.gpus, gpu, { limit: count, atMs: nowMs }) };
+  return { ...before, gpus: withEntry(before.gpus, gpu, { limit: count, atMs: nowMs, refusals: 0 }) };
 }
 
 /** Something changed in what runs on a GPU, so that it is worth another try. */
@@ -122,15 +159,8 @@ export function withoutRest(before: SessionLimits, gpu: GpuKey): SessionLimits {
   return { ...before, restingUntilMs };
 }
 
-/** The next moment at which more may be allowed than now, without anything else happening; null when there is none. */
-export function nextRelief(limits: SessionLimits, nowMs: number, delays = SESSION_DELAYS): number | null {
-  const moments = [
-    ...limits.restingUntilMs.values(),
-    ...[...limits.gpus.values(), ...(limits.host === null ? [] : [limits.host])].map(
-      ({ atMs }) => atMs + delays.tryHigherMs,
-    ),
-  ].filter((moment) => moment > nowMs);
-  return moments.length === 0 ? null : Math.min(...moments);
+function confirmed(learned: LearnedLimit, nowMs: number): LearnedLimit {
+  return { ...learned, atMs: nowMs, refusals: learned.refusals + 1 };
 }
 
 function withoutLearnedFrom(

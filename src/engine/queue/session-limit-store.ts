@@ -3,7 +3,11 @@ import { z } from 'zod';
 import type { LearnedLimit } from '../devices/session-limits.ts';
 import { StoredValues } from './stored-values.ts';
 
-const Learned = z.object({ limit: z.number().int().positive(), atMs: z.number() });
+const Learned = z.object({
+  limit: z.number().int().positive(),
+  atMs: z.number(),
+  refusals: z.number().int().nonnegative(),
+});
 
 /** Session limits that were run into, kept over restarts. One that this version cannot read counts as never learned. */
 export class SessionLimitStore {
