@@ -1,6 +1,7 @@
 import { Tooltip } from 'radix-ui';
 import { AddFlow } from './add/add-flow.tsx';
 import { DropTarget } from './add/drop-target.tsx';
+import { BenchPage } from './bench/bench-page.tsx';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { PresetsPage } from './presets/presets-page.tsx';
 import { QueuePage } from './queue/queue-page.tsx';
@@ -20,6 +21,7 @@ import { type Page, usePage } from './stores/page-store.ts';
 const PAGE_VIEWS: Record<Page, () => React.ReactNode> = {
   queue: QueuePage,
   devices: DevicesPage,
+  bench: BenchPage,
   presets: PresetsPage,
   settings: SettingsPage,
 };

@@ -7,11 +7,13 @@ export function Checkbox({
   label,
   hint,
   checked,
+  disabled = false,
   onChange,
 }: {
   label: string;
   hint?: string;
   checked: boolean;
+  disabled?: boolean;
   onChange: (checked: boolean) => void;
 }) {
   const id = useId();
@@ -20,8 +22,9 @@ export function Checkbox({
       <Box.Root
         id={id}
         checked={checked}
+        disabled={disabled}
         onCheckedChange={(next) => onChange(next === true)}
-        className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-sm border border-line-strong bg-surface transition-colors data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+        className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-sm border border-line-strong bg-surface transition-colors disabled:opacity-45 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
       >
         <Box.Indicator>
           <Check size={12} strokeWidth={3} aria-hidden className="text-on-accent" />

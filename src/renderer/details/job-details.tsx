@@ -1,19 +1,21 @@
-import { Download, FolderOpen, Pause, Play, RotateCcw, Trash2, TriangleAlert, X } from 'lucide-react';
+import { Download, FolderOpen, Info, Pause, Play, RotateCcw, Trash2, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { formatDuration, formatEta, formatFps, formatPercent, formatSpeed } from '../../common/format.ts';
 import type { JobId } from '../../common/ids.ts';
 import type { Job } from '../../common/job.ts';
 import { native } from '../connection/native.ts';
 import { Button, IconButton } from '../controls/button.tsx';
+import { classNames } from '../controls/class-names.ts';
 import { fileName } from '../controls/file-path.ts';
 import { ProblemNote } from '../controls/problem-note.tsx';
 import { ProgressBar } from '../controls/progress-bar.tsx';
 import { aboutTime } from '../queue/about-time.ts';
-import { fallbackOf, fallbackSentence } from '../queue/fallback.ts';
+import { type Fallback, fallbackOf, fallbackSentence } from '../queue/fallback.ts';
 import { actOnJobs, fetchResult } from '../queue/job-actions.ts';
 import { takesAction } from '../queue/job-rules.ts';
 import { StatusIcon } from '../queue/status-icon.tsx';
 import { closeDetails } from '../stores/details-store.ts';
+import { useDevices } from '../stores/devices-store.ts';
 import { useJobs } from '../stores/jobs-store.ts';
 import { text } from '../text/en.ts';
 import { AskedFor } from './asked-for.tsx';
@@ -124,7 +126,8 @@ function Header({ job }: { job: Job }) {
 /** How far it is, what it waits for, or why it ended. */
 function State({ job }: { job: Job }) {
   const { progress, metadata } = job;
-  const fallback = fallbackOf(job);
+  const devices = useDevices(({ list }) => list?.devices) ?? [];
+  const fallback = fallbackOf(job, devices);
   const isUnderWay = job.status === 'running' || (job.status === 'paused' && progress.fraction > 0);
   return (
     <div className="flex flex-col gap-3 pt-4 empty:hidden">
@@ -160,17 +163,7 @@ function State({ job }: { job: Job }) {
       {job.error !== null && (
         <ProblemNote problem={job.error} tone={job.status === 'failed' ? 'failed' : 'calm'} />
       )}
-      {fallback !== null && (
-        <p className="flex gap-2.5 rounded-md bg-attention-soft p-3 text-ink">
-          <TriangleAlert
-            size={16}
-            strokeWidth={1.75}
-            aria-hidden
-            className="mt-0.5 shrink-0 text-attention"
-          />
-          <span className="min-w-0 break-words">{fallbackSentence(job, fallback)}</span>
-        </p>
-      )}
+      {fallback !== null && <FallbackNote job={job} fallback={fallback} />}
       {metadata !== null && job.status === 'done' && (
         <p className="figures text-ink-2">
           {text.details.took(
@@ -180,5 +173,25 @@ function State({ job }: { job: Job }) {
         </p>
       )}
     </div>
+  );
+}
+
+function FallbackNote({ job, fallback }: { job: Job; fallback: Fallback }) {
+  const Icon = fallback.isTrouble ? TriangleAlert : Info;
+  return (
+    <p
+      className={classNames(
+        'flex gap-2.5 rounded-md p-3',
+        fallback.isTrouble ? 'bg-attention-soft' : 'border border-line bg-sunken',
+      )}
+    >
+      <Icon
+        size={16}
+        strokeWidth={1.75}
+        aria-hidden
+        className={classNames('mt-0.5 shrink-0', fallback.isTrouble ? 'text-attention' : 'text-ink-3')}
+      />
+      <span className="min-w-0 break-words">{fallbackSentence(job, fallback)}</span>
+    </p>
   );
 }

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import { toast } from 'sonner';
 import type { PresetEntry } from '../../common/preset.ts';
 import { attempt } from '../connection/attempt.ts';
+import { saveFile } from '../connection/save-file.ts';
 import { Button } from '../controls/button.tsx';
 import { classNames } from '../controls/class-names.ts';
 import { PageFrame } from '../shell/page-frame.tsx';
@@ -140,7 +141,10 @@ function PresetView({
             <Button icon={Copy} onClick={onDuplicate}>
               {text.presets.duplicate}
             </Button>
-            <Button icon={Download} onClick={() => saveFile(`${preset.id}.json`, presetJson(preset))}>
+            <Button
+              icon={Download}
+              onClick={() => saveFile(`${preset.id}.json`, presetJson(preset), 'application/json')}
+            >
               {text.presets.export}
             </Button>
             {!preset.builtIn && (
@@ -197,12 +201,4 @@ function ImportButton({ onImported }: { onImported: (id: string) => void }) {
       />
     </>
   );
-}
-
-function saveFile(name: string, content: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
 }

@@ -4,21 +4,42 @@ import type { Settings } from '../../common/settings.ts';
 import { isOutOfService } from '../devices/device-state.ts';
 import { text } from '../text/en.ts';
 
+/** Why the CPU does or did the work that a GPU was wanted for. */
+export interface Fallback {
+  readonly reason: string;
+  /** False where nothing failed: the machine has no GPU, or the settings let the CPU help. */
+  readonly isTrouble: boolean;
+}
+
 /**
- * Why the CPU does or did the work that a GPU was wanted for; null where nothing stands in for anything. A job that waits
+ * What to tell of a job that the CPU does in place of a GPU; null where nothing stands in for anything. A job that waits
  * says nothing: where it will run is not decided.
  */
-export function fallbackOf(job: Job): string | null {
+export function fallbackOf(job: Job, devices: readonly Pick<Device, 'kind'>[]): Fallback | null {
   if (job.status === 'queued') return null;
-  if (job.metadata !== null) {
-    return job.metadata.gpuFallback ? (job.metadata.fallbackReason ?? text.queue.fallbackUnknown) : null;
-  }
-  return job.attempts.at(-1)?.fallback?.message ?? null;
+  const last = job.attempts.at(-1)?.fallback ?? null;
+  const isWanted = job.metadata === null ? last !== null : job.metadata.gpuFallback;
+  if (!isWanted) return null;
+  return {
+    reason: job.metadata?.fallbackReason ?? last?.message ?? text.queue.fallbackUnknown,
+    // `session-limit` is the one cause that is no fault: the GPUs are busy, and the CPU was allowed to help.
+    isTrouble: last?.code !== 'session-limit' && devices.some((device) => device.kind === 'gpu'),
+  };
 }
 
 /** The whole sentence for a mark beside the job. */
-export function fallbackSentence(job: Job, reason: string): string {
-  return job.status === 'done' ? text.queue.fallbackDone(reason) : text.queue.fallback(reason);
+export function fallbackSentence({ status }: Pick<Job, 'status'>, { reason }: Fallback): string {
+  switch (status) {
+    case 'queued':
+    case 'running':
+    case 'paused':
+      return text.queue.fallback.now(reason);
+    case 'done':
+      return text.queue.fallback.done(reason);
+    case 'failed':
+    case 'cancelled':
+      return text.queue.fallback.ended(reason);
+  }
 }
 
 export interface NoGpu {

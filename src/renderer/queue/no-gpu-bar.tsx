@@ -31,7 +31,7 @@ export function NoGpuBar() {
         aria-hidden
         className="-mr-2 shrink-0 translate-y-[3px] text-attention"
       />
-      <p className="min-w-0 flex-1 basis-80">
+      <p className="min-w-0 flex-1 basis-96">
         <span className="font-medium">{text.queue.noGpu[state.policy]}</span>{' '}
         {first !== undefined && first.reason !== null && (
           <span className="text-ink-2">
@@ -45,8 +45,10 @@ export function NoGpuBar() {
           </span>
         )}
       </p>
-      <BarLink page="devices">{text.queue.noGpu.devices}</BarLink>
-      <BarLink page="settings">{text.queue.noGpu.settings}</BarLink>
+      <span className="flex gap-4">
+        <BarLink page="devices">{text.queue.noGpu.devices}</BarLink>
+        <BarLink page="settings">{text.queue.noGpu.settings}</BarLink>
+      </span>
     </div>
   );
 }

@@ -79,7 +79,10 @@ function EngineSettings({ settings }: { settings: Settings }) {
         <OutputFields value={draft.output} onChange={(output) => set({ output })} />
       </SettingsGroup>
       <SettingsGroup title={text.settings.encoding} lead={text.settings.encodingLead}>
-        <Field label={text.settings.onGpuFailure} hint={text.settings.onGpuFailureHint}>
+        <Field
+          label={text.settings.onGpuFailure}
+          hint={`${text.settings.gpuFailure[draft.onGpuFailure].hint} ${text.settings.onGpuFailureHint}`}
+        >
           {(ids) => (
             <Choice
               id={ids.id}

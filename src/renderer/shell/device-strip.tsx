@@ -81,7 +81,12 @@ function StripDevice({ device, name, color }: { device: Device; name: string; co
                   {text.strip.percent(Math.round(percent))}
                 </span>
               )}
-              <span className="figures shrink-0 text-ink-3">{text.strip.sessions(used, limit)}</span>
+              <span className="figures shrink-0 text-ink-3">
+                {text.strip.sessions(used, limit)}
+                {limit === null && (
+                  <span className="sr-only @min-[14rem]:not-sr-only"> {text.strip.running}</span>
+                )}
+              </span>
             </>
           ) : (
             <span className={classNames('truncate', isFailing ? 'text-attention' : 'text-ink-3')}>

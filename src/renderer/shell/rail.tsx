@@ -1,4 +1,4 @@
-import { Cpu, ListVideo, type LucideIcon, Settings, SlidersHorizontal } from 'lucide-react';
+import { Cpu, Gauge, ListVideo, type LucideIcon, Settings, SlidersHorizontal } from 'lucide-react';
 import { formatCount } from '../../common/format.ts';
 import { classNames } from '../controls/class-names.ts';
 import { Tip } from '../controls/tip.tsx';
@@ -10,6 +10,7 @@ import { Mark } from './mark.tsx';
 const ICONS: Record<Page, LucideIcon> = {
   queue: ListVideo,
   devices: Cpu,
+  bench: Gauge,
   presets: SlidersHorizontal,
   settings: Settings,
 };
@@ -30,6 +31,7 @@ export function Rail({ page }: { page: Page }) {
       </div>
       <RailLink to="queue" current={page} {...(open > 0 ? { badge: formatCount(open) } : {})} />
       <RailLink to="devices" current={page} />
+      <RailLink to="bench" current={page} />
       <RailLink to="presets" current={page} />
       <div className="flex-1" />
       <RailLink to="settings" current={page} />

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 
-export const PAGES = ['queue', 'devices', 'presets', 'settings'] as const;
+export const PAGES = ['queue', 'devices', 'bench', 'presets', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 
 /** Which page the address names after its `#/`; the queue when it names none. */

@@ -114,12 +114,15 @@ export const text = {
     /** Time that a job needs yet which did not begin. */
     doneInAbout: (time: string) => `Done in about ${time}`,
     about: (time: string) => `≈ ${time}`,
-    fallback: (reason: string) => `The CPU stands in for a GPU. ${reason}`,
-    fallbackDone: (reason: string) => `The CPU did the work in place of a GPU. ${reason}`,
+    fallback: {
+      now: (reason: string) => `The CPU stands in for a GPU. ${reason}`,
+      done: (reason: string) => `The CPU did the work in place of a GPU. ${reason}`,
+      ended: (reason: string) => `The CPU stood in for a GPU. ${reason}`,
+    },
     fallbackUnknown: 'Why was not recorded.',
     noGpu: {
-      hold: 'No GPU is in service. Jobs that may use one wait until one is back.',
-      'use-cpu': 'No GPU is in service. Jobs that may use the CPU run there meanwhile, and say so.',
+      hold: 'No GPU is in service. Jobs on “Auto” and “GPU only” wait until one is back.',
+      'use-cpu': 'No GPU is in service. Jobs on “Auto” run on the CPU meanwhile, each with a mark.',
       devices: 'See the devices',
       settings: 'Change this in the settings',
     },

@@ -3,7 +3,7 @@ import type { DeviceId } from '../../../src/common/ids.ts';
 import type { Attempt, Job } from '../../../src/common/job.ts';
 import { attemptStories } from '../../../src/renderer/details/attempt-story.ts';
 import { aboutTime } from '../../../src/renderer/queue/about-time.ts';
-import { fallbackOf, noGpuLeft } from '../../../src/renderer/queue/fallback.ts';
+import { fallbackOf, fallbackSentence, noGpuLeft } from '../../../src/renderer/queue/fallback.ts';
 import { aDevice, aFailedGpu, aProblem } from '../a-device.ts';
 import { aJob, NO_JOBS } from '../a-job.ts';
 
@@ -35,21 +35,45 @@ const metadata: NonNullable<Job['metadata']> = {
 };
 
 describe('the mark of a job that the CPU does in place of a GPU', () => {
+  const cpu = aDevice('cpu', 'cpu', 'CPU');
+  const gpu = aDevice('GPU-1', 'gpu', 'NVIDIA L40S');
+  const markOf = (job: Job, devices = [gpu, cpu]) => fallbackOf(job, devices);
+
   it('is there while it runs, from its last attempt', () => {
     const attempts = [anAttempt('GPU-1', { error: lost }), anAttempt('cpu', { fallback: noGpu })];
-    expect(fallbackOf(aJob(1, 'running', { attempts }))).toBe('Every GPU is out of service.');
+    const job = aJob(1, 'running', { attempts });
+    expect(markOf(job)).toEqual({ reason: 'Every GPU is out of service.', isTrouble: true });
   });
 
   it('is gone once a GPU took the job over', () => {
     const attempts = [anAttempt('cpu', { fallback: noGpu }), anAttempt('GPU-1')];
-    expect(fallbackOf(aJob(1, 'running', { attempts }))).toBeNull();
-    expect(fallbackOf(aJob(1, 'queued', { attempts: attempts.slice(0, 1) }))).toBeNull();
+    expect(markOf(aJob(1, 'running', { attempts }))).toBeNull();
+    expect(markOf(aJob(1, 'queued', { attempts: attempts.slice(0, 1) }))).toBeNull();
   });
 
   it('stays when it is done, from the result', () => {
-    expect(fallbackOf(aJob(1, 'done', { metadata }))).toBe('No GPU can.');
-    expect(fallbackOf(aJob(1, 'done', { metadata: { ...metadata, fallbackReason: null } }))).toMatch(/./);
-    expect(fallbackOf(aJob(1, 'done', { metadata: { ...metadata, gpuFallback: false } }))).toBeNull();
+    expect(markOf(aJob(1, 'done', { metadata }))?.reason).toBe('No GPU can.');
+    expect(markOf(aJob(1, 'done', { metadata: { ...metadata, fallbackReason: null } }))?.reason).toMatch(/./);
+    expect(markOf(aJob(1, 'done', { metadata: { ...metadata, gpuFallback: false } }))).toBeNull();
+  });
+
+  it('is no alarm on a machine without a GPU, nor where the CPU was allowed to help', () => {
+    const attempts = [anAttempt('cpu', { fallback: noGpu })];
+    expect(markOf(aJob(1, 'running', { attempts }), [cpu])?.isTrouble).toBe(false);
+    const helping = [anAttempt('cpu', { fallback: aProblem('session-limit', 'All is done sooner so.') })];
+    expect(markOf(aJob(1, 'running', { attempts: helping }))?.isTrouble).toBe(false);
+  });
+
+  it('speaks of now while the job runs and of then when it has ended', () => {
+    const fallback = { reason: 'No GPU can.', isTrouble: true };
+    const said = (['running', 'done', 'failed'] as const).map((status) =>
+      fallbackSentence({ status }, fallback),
+    );
+    expect(said).toEqual([
+      'The CPU stands in for a GPU. No GPU can.',
+      'The CPU did the work in place of a GPU. No GPU can.',
+      'The CPU stood in for a GPU. No GPU can.',
+    ]);
   });
 });
 

@@ -77,5 +77,6 @@ export const strip = {
   looking: 'Looking for devices…',
   encoder: 'enc',
   percent: (percent: number) => `${percent} %`,
-  sessions: (used: number, limit: number | null) => (limit === null ? `${used} running` : `${used}/${limit}`),
+  sessions: (used: number, limit: number | null) => (limit === null ? `${used}` : `${used}/${limit}`),
+  running: 'running',
 };
