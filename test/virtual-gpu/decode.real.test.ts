@@ -77,6 +77,33 @@ describeOnVirtualGpu('decoding on a virtual GPU', () => {
   });
 
   it.each([
+    ['h264.mp4', 'nv12', 'h264_nvenc', 'yuv420p'],
+    ['hevc.mkv', 'p010le', 'hevc_nvenc', 'yuv420p10le'],
+    ['hevc.mkv', 'nv12', 'h264_nvenc', 'yuv420p'],
+  ])(
+    '%s is scaled to %s on the GPU, between its decoder and its encoder',
+    async (input, format, codec, coded) => {
+      shape({});
+      const args = ['-vf', `scale_cuda=160:120:format=${format}`, '-c:v', codec];
+      expect(await convert(input, args)).toMatchObject({ code: 0, stderr: '' });
+      const { stream, types } = await probe(result());
+      expect(types).toHaveLength(50);
+      expect(stream).toMatchObject({ width: 160, height: 120, pix_fmt: coded });
+    },
+  );
+
+  it('scale_cuda really scales the picture', async () => {
+    shape({});
+    const onGpu = 'format=yuv420p,hwupload_cuda,scale_cuda=160:120,hwdownload,format=yuv420p';
+    const compare = `[0:v]split[x][y];[x]${onGpu}[a];[y]scale=160:120:flags=bilinear,format=yuv420p[b];[a][b]psnr`;
+    const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=0.4'];
+    const { stderr } = await ended(
+      ffmpegOn(machine, ['-v', 'info', ...picture, '-lavfi', compare, '-f', 'null', '-']),
+    );
+    expect(Number(/average:([\d.]+)/.exec(stderr)?.[1])).toBeGreaterThan(30);
+  });
+
+  it.each([
     ['a codec that the decoder lacks', { decoders: 'hevc' }, 'Hardware is lacking required capabilities'],
     [
       'a decoder that cannot be made',

@@ -67,6 +67,21 @@ describeOnVirtualGpu('sessions of virtual GPUs', () => {
     expect(gpus.find((gpu) => gpu.uuid === FIRST)).toMatchObject({ peakSessions: 2, opened: 3, refused: 1 });
   });
 
+  it('of a crowd that opens at once no more than the limit get in, and every one is told', async () => {
+    machine.configure(() => ({
+      system: { sessionsAllowed: 3 },
+      gpus: [{ uuid: FIRST, framesPerSecond: 100 }],
+    }));
+    const before = (await machine.state()).system;
+    const crowd = await Promise.all(Array.from({ length: 8 }, () => encodeOn(machine, { size: '160x128' })));
+    const { system } = await machine.state();
+    expect(system.peakSessions).toBe(3);
+    const through = crowd.filter(({ code }) => code === 0).length;
+    expect(through).toBe(system.opened - before.opened);
+    expect(8 - through).toBe(system.refused - before.refused);
+    expect(through).toBeGreaterThanOrEqual(3);
+  });
+
   it('a limit of the system counts all GPUs, and an older driver calls it out of memory', async () => {
     machine.setSystem({ driverVersion: '470.57.02', sessionsAllowed: 2 });
     await keepEncoding(FIRST);
