@@ -93,6 +93,21 @@ export interface VirtualMachineDescription {
   readonly gpus: readonly VirtualGpu[];
 }
 
+const FAULTS: readonly (keyof VirtualGpu)[] = [
+  'openFails',
+  'outOfMemory',
+  'failAfterFrames',
+  'lockFailsAfterFrames',
+  'lostAfterFrames',
+  'hangAfterFrames',
+  'decoderFails',
+];
+
+/** True for a change that sets a fault, be it the same one again. */
+export function setsFault(change: Partial<VirtualGpu>): boolean {
+  return FAULTS.some((fault) => change[fault] !== undefined);
+}
+
 const FLAGS = new Set(
   'nvenc h264TenBit hevcTenBit av1TenBit bFramesAsReference weightedPrediction lookahead temporalAq yuv444 lossless interlaced lost'.split(
     ' ',

@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   readyMadeMachine,
+  setsFault,
   VIRTUAL_GPU_SOURCES,
   type VirtualGpu,
   type VirtualMachineDescription,
@@ -158,7 +159,7 @@ export interface VirtualMachine {
   /** Changes the running machine: programs meet it at their next frame, open or tick. */
   configure(change: (machine: VirtualMachineDescription) => VirtualMachineDescription): void;
   setSystem(change: VirtualSystem): void;
-  /** Changes one GPU, by its place in the description or its UUID. Faults for the next N sessions count from here. */
+  /** Changes one GPU, by its place in the description or its UUID. A fault set here for N sessions counts from now. */
   setGpu(which: number | string, change: Partial<VirtualGpu>): void;
   state(): Promise<VirtualGpuState>;
   /** Another program that keeps sessions open, as many as it gets, until it is released. */
@@ -215,7 +216,9 @@ export async function startVirtualMachine(
       configure((now) => ({
         ...now,
         gpus: now.gpus.map((gpu, at) =>
-          which === at || which === gpu.uuid ? { ...gpu, faultToken: `${versions}`, ...change } : gpu,
+          which === at || which === gpu.uuid
+            ? { ...gpu, ...(setsFault(change) ? { faultToken: `${versions}` } : {}), ...change }
+            : gpu,
         ),
       })),
     async state() {

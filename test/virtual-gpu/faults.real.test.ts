@@ -159,10 +159,11 @@ describeOnVirtualGpu('faults of a virtual GPU, in ffmpeg 5.1’s words', () => {
     expect(await twice()).toEqual([1, 1, 0]);
   });
 
-  it('a session too short for a fault does not use it up', async () => {
+  it('a session too short for a fault does not use it up, and another change does not bring it back', async () => {
     machine.setGpu(GPU, { failAfterFrames: { value: 10, sessions: 1 } });
     expect((await encodeOn(machine, { seconds: 0.2 })).code).toBe(0);
     expect((await encodeOn(machine)).code).toBe(1);
+    machine.setGpu(GPU, { framesPerSecond: 1000 });
     expect((await encodeOn(machine)).code).toBe(0);
   });
 
