@@ -7,10 +7,15 @@ import { CODEC_NAMES } from '../media/preset-conflict.ts';
 import { BEING_CHECKED, type DeviceEntry, faultOf } from './device-entry.ts';
 import { CPU_ENCODERS, isLasting, NVENC_ENCODERS } from './probe-encoder.ts';
 
+/** What of a preset decides whether a device can do it. */
+export interface EncodeNeed {
+  readonly video: Pick<Preset['video'], 'codec' | 'bitDepth'>;
+}
+
 /** The encoder and the build with which a device does a preset, or why it does not. */
 export function chooseTarget(
   entry: DeviceEntry,
-  preset: Preset,
+  preset: EncodeNeed,
   builds: readonly FfmpegBuild[],
 ): { target: EncodeTarget; build: FfmpegBuild } | Problem {
   const { codec } = preset.video;
@@ -31,7 +36,7 @@ export function chooseTarget(
 }
 
 /** What will not change as long as GPU, driver and builds stay. */
-function whyNever(entry: DeviceEntry, proof: EncoderProof, { video }: Preset): Problem | null {
+function whyNever(entry: DeviceEntry, proof: EncoderProof, { video }: EncodeNeed): Problem | null {
   if (proof.reason && isLasting(proof.reason)) return proof.reason;
   if (!proof.ok || video.bitDepth === 8 || proof.tenBit !== false) return null;
   return {
@@ -43,7 +48,7 @@ function whyNever(entry: DeviceEntry, proof: EncoderProof, { video }: Preset): P
 }
 
 /** What may be otherwise in a moment. All sessions taken is no "no": the job goes there and waits for one. */
-function whyNotNow(proof: EncoderProof, { video }: Preset): Problem | null {
+function whyNotNow(proof: EncoderProof, { video }: EncodeNeed): Problem | null {
   const isFull = proof.reason?.code === 'session-limit';
   if (proof.reason && !isFull) return proof.reason;
   // What was not proven is not used meanwhile.

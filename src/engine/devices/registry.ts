@@ -1,6 +1,5 @@
 import type { DeviceList, FfmpegBuild, Telemetry } from '../../common/device.ts';
 import { CPU_DEVICE_ID, type DeviceId, LOCAL_HOST_ID } from '../../common/ids.ts';
-import type { Preset } from '../../common/preset.ts';
 import type { Problem } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import type { EncodeTarget } from '../media/encode-request.ts';
@@ -13,7 +12,7 @@ import {
   isListedAsLost,
   toDevice,
 } from './device-entry.ts';
-import { chooseTarget } from './encode-target.ts';
+import { chooseTarget, type EncodeNeed } from './encode-target.ts';
 import { gpuNoticeFor } from './gpu-notice.ts';
 import { GpuRecovery } from './gpu-recovery.ts';
 import { GpuSessions, type LearnedLimits } from './gpu-sessions.ts';
@@ -156,7 +155,7 @@ export class DeviceRegistry {
    * Encoder and build with which the device does the preset, or why it cannot. Where it is only out of service, that is
    * the very problem that `outOfService` gives.
    */
-  targetFor(deviceId: DeviceId, preset: Preset): { target: EncodeTarget; build: FfmpegBuild } | Problem {
+  targetFor(deviceId: DeviceId, preset: EncodeNeed): { target: EncodeTarget; build: FfmpegBuild } | Problem {
     const entry = this.#entries.get(deviceId);
     if (entry) return chooseTarget(entry, preset, this.#builds);
     return {
