@@ -21,24 +21,26 @@ const RATES: Readonly<Record<BenchRate, string>> = {
 /** Everything that a run measured as a table, then what failed or was left out, and why. */
 export function benchRunText(run: BenchRun): string {
   const groups = benchGroups(run.results);
-  const rows = groups.flatMap((group) => group.rows.map(tableRow));
-  const head = ['DEVICE', 'CODEC', 'ENCODER', 'RATE', 'FPS', 'SPEED', '× CPU', 'BIT RATE', 'VMAF', 'POWER'];
   const codecs = groups.filter(({ rows: all }) => all.some((row) => row.timesCpu !== null));
+  const hasRatio = codecs.length > 0;
+  const rows = groups.flatMap((group) => group.rows.map((row) => tableRow(row, hasRatio)));
+  const ratio = hasRatio ? ['× CPU'] : [];
+  const head = ['DEVICE', 'CODEC', 'ENCODER', 'RATE', 'FPS', 'SPEED', ...ratio, 'BIT RATE', 'VMAF', 'POWER'];
   return lines(
     ...(rows.length === 0 ? ['Nothing was measured.'] : alignColumns([head, ...rows])),
-    ...(codecs.length === 0 ? [] : [`× CPU: frames per second against ${codecs.map(reference).join(', ')}.`]),
+    ...(!hasRatio ? [] : [`× CPU: frames per second against ${codecs.map(reference).join(', ')}.`]),
     ...notes(run),
   );
 }
 
-function tableRow({ result, timesCpu }: BenchRow): string[] {
+function tableRow({ result, timesCpu }: BenchRow, hasRatio: boolean): string[] {
   // Why is told below the table, whose columns it would burst.
   if (result.error !== null) return [...name(result), 'failed'];
   return [
     ...name(result),
     formatFps(result.fps),
     formatSpeed(result.speedX),
-    timesCpu === null ? '' : formatSpeed(timesCpu),
+    ...(hasRatio ? [timesCpu === null ? '' : formatSpeed(timesCpu)] : []),
     formatBitRate(result.bitRateBps),
     result.vmaf === null ? UNKNOWN : result.vmaf.toFixed(1),
     watts(result.powerWatts),
