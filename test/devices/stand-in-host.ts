@@ -62,6 +62,7 @@ export class StandInHost implements Host {
     writeText: async () => {},
     publish: async () => {},
     freeSpaceBytes: async () => 0,
+    diskSpace: async () => ({ freeBytes: 0, totalBytes: 0 }),
   };
 
   async facts() {

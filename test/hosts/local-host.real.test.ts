@@ -231,6 +231,15 @@ describe('files', () => {
     expect(await host.files.freeSpaceBytes(folder)).toBeGreaterThan(0);
   });
 
+  it('tells what the disk of a folder holds and has free, and of no folder that there is none', async () => {
+    const { freeBytes, totalBytes } = await host.files.diskSpace(folder);
+    expect(freeBytes).toBeGreaterThan(0);
+    expect(totalBytes).toBeGreaterThan(freeBytes);
+    await expect(host.files.diskSpace(join(folder, 'nothing'))).rejects.toMatchObject({
+      code: 'source-not-found',
+    });
+  });
+
   it('removes what is there and accepts that nothing is', async () => {
     const path = join(folder, 'd.txt');
     writeFileSync(path, 'x');

@@ -4,6 +4,7 @@ import { type CommandResult, runCommand } from '../hosts/run-command.ts';
 import {
   GPU_FIELDS,
   type GpuReading,
+  type ListedGpu,
   parseGpuList,
   parseGpuQuery,
   type UnusableGpu,
@@ -44,7 +45,6 @@ export async function listGpus(host: Host, smiPath: string, signal?: AbortSignal
   }
 }
 
-/** Puts the slices of a GPU in MIG mode in its place: CUDA sees nothing else of it. */
 async function withSlices(
   host: Host,
   smiPath: string,
@@ -52,8 +52,25 @@ async function withSlices(
   signal: AbortSignal | undefined,
 ): Promise<readonly (GpuReading | UnusableGpu)[]> {
   if (!gpus.some((gpu) => gpu.kind === 'gpu' && gpu.isSliced)) return gpus;
+  return putSlices(gpus, (await listSlices(host, smiPath, signal)) ?? []);
+}
+
+/** Asks nvidia-smi for the GPUs with their MIG slices. Null when it lists none. */
+export async function listSlices(
+  host: Host,
+  smiPath: string,
+  signal?: AbortSignal,
+): Promise<ListedGpu[] | null> {
   const result = await run(host, smiPath, ['-L'], signal);
   const listed = 'code' in result ? [] : parseGpuList(result.stdout);
+  return listed.length === 0 ? null : listed;
+}
+
+/** Puts the slices of GPUs in MIG mode in the place of these: CUDA sees nothing else of them. */
+export function putSlices(
+  gpus: readonly (GpuReading | UnusableGpu)[],
+  listed: readonly ListedGpu[],
+): readonly (GpuReading | UnusableGpu)[] {
   return gpus.flatMap((gpu): (GpuReading | UnusableGpu)[] => {
     if (gpu.kind !== 'gpu' || !gpu.isSliced) return [gpu];
     const slices = listed.find((entry) => entry.uuid === gpu.uuid)?.slices ?? [];
@@ -154,7 +171,7 @@ export function explainNoGpu(
   };
 }
 
-const NOT_INSTALLED: Problem = {
+export const NOT_INSTALLED: Problem = {
   code: 'no-nvidia-driver',
   message: 'No NVIDIA driver is installed, so encoding runs on the CPU.',
   nextStep: 'With an NVIDIA GPU in this machine, install its driver and refresh the devices.',

@@ -66,6 +66,13 @@ export interface HostFiles {
   /** Moves a complete file to its final name; never onto an existing file unless `overwrite`. Durable when it returns. */
   publish(temporary: string, final: string, options: { overwrite: boolean }): Promise<void>;
   freeSpaceBytes(folder: string): Promise<number>;
+  /** Of the disk that holds the folder. Free is what may still be written, without what is kept for the administrator. */
+  diskSpace(folder: string): Promise<DiskSpace>;
+}
+
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 export interface HostFacts {

@@ -149,9 +149,13 @@ export const localFiles: HostFiles = {
   },
 
   async freeSpaceBytes(folder) {
+    return (await localFiles.diskSpace(folder)).freeBytes;
+  },
+
+  async diskSpace(folder) {
     try {
       const stat = await fs.statfs(folder);
-      return stat.bavail * stat.bsize;
+      return { freeBytes: stat.bavail * stat.bsize, totalBytes: stat.blocks * stat.bsize };
     } catch (error) {
       throw readProblem(error, folder);
     }
