@@ -236,7 +236,7 @@ describe('files', () => {
     expect(freeBytes).toBeGreaterThan(0);
     expect(totalBytes).toBeGreaterThan(freeBytes);
     await expect(host.files.diskSpace(join(folder, 'nothing'))).rejects.toMatchObject({
-      code: 'source-not-found',
+      problem: { code: 'source-not-found' },
     });
   });
 
