@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
-/* Idle time is not saved up beyond this: a process that was late for some frames may catch up, a burst is none. */
+/* Idle time is saved up to this: a process that the CPU kept waiting may catch up. */
 #define CREDIT_NS 40000000
 #define BUCKETS_PER_SECOND 8
 
@@ -14,17 +14,22 @@ int64_t vg_now_ns(void)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-void vg_wait_for_turn(struct vg_gpu_state *gpu, double frames_per_second)
+int64_t vg_take_turn(struct vg_gpu_state *gpu, double frames_per_second)
 {
     if (frames_per_second <= 0)
-        return;
+        return 0;
     int64_t period = (int64_t)(1e9 / frames_per_second);
     int64_t busy = atomic_load(&gpu->busy_until_ns), until;
     do {
         int64_t earliest = vg_now_ns() - CREDIT_NS;
         until = (busy > earliest ? busy : earliest) + period;
     } while (!atomic_compare_exchange_weak(&gpu->busy_until_ns, &busy, until));
-    struct timespec when = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
+    return until;
+}
+
+void vg_wait_until(int64_t moment_ns)
+{
+    struct timespec when = {.tv_sec = moment_ns / 1000000000, .tv_nsec = moment_ns % 1000000000};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR)
         ;
 }

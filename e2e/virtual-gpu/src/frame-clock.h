@@ -6,8 +6,14 @@
 
 int64_t vg_now_ns(void);
 
-/* Waits until the encoder has time for one more frame; returns at once without a rate. */
-void vg_wait_for_turn(struct vg_gpu_state *gpu, double frames_per_second);
+/*
+ * Takes the encoder's next free time for one more frame.
+ * @returns when it will be done, for `vg_wait_until`; 0 without a rate
+ */
+int64_t vg_take_turn(struct vg_gpu_state *gpu, double frames_per_second);
+
+/* Returns at once when the moment has passed. */
+void vg_wait_until(int64_t moment_ns);
 
 /* Notes a frame and how long the encoder took for it. */
 void vg_count_frame(struct vg_gpu_state *gpu, struct vg_slot *slot, int64_t busy_ns);

@@ -114,6 +114,8 @@ static NVENCSTATUS code(struct vg_nvenc *session, const NV_ENC_PIC_PARAMS *param
     session->submitted[number % VG_IN_FLIGHT].time_stamp = params->inputTimeStamp;
     session->submitted[number % VG_IN_FLIGHT].duration = params->inputDuration;
     queue_output(session, params->outputBitstream);
+    /* As with hardware, taking a picture costs no time; fetching what became of it waits until it is done. */
+    session->last_waiting->done_ns = vg_take_turn(session->slot.gpu, session->gpu->frames_per_second);
     int64_t start = vg_now_ns();
     int got = session->class->encode(session->encoder, &picture, (int64_t)number, type, &packet);
     if (got < 0 || (got > 0 && !fill_output(session, &packet)))
@@ -138,7 +140,6 @@ NVENCSTATUS vg_encode(void *handle, NV_ENC_PIC_PARAMS *params)
         return drain(session);
     if (!params->inputBuffer || !params->outputBitstream)
         return vg_fail(session, NV_ENC_ERR_INVALID_PARAM, "A buffer is missing.");
-    vg_wait_for_turn(session->slot.gpu, session->gpu->frames_per_second);
     return code(session, params);
 }
 
@@ -157,6 +158,7 @@ NVENCSTATUS vg_lock(void *handle, NV_ENC_LOCK_BITSTREAM *params)
         return vg_fail(session, NV_ENC_ERR_GENERIC, internal_error);
     if (!output->filled)
         return vg_fail(session, NV_ENC_ERR_LOCK_BUSY, "The picture is not coded yet.");
+    vg_wait_until(output->done_ns);
     session->locks++;
     params->bitstreamBufferPtr = output->data;
     params->bitstreamSizeInBytes = (uint32_t)output->size;

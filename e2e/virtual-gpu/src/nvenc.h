@@ -24,6 +24,8 @@ struct vg_output_buffer {
     size_t size, room;
     bool filled;
     uint64_t time_stamp, duration;
+    /* When a GPU of the wanted speed is done with it. */
+    int64_t done_ns;
     enum vg_picture_type type;
     int qp;
     struct vg_output_buffer *next;
