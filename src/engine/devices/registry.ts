@@ -12,12 +12,13 @@ import {
   isListedAsLost,
   toDevice,
 } from './device-entry.ts';
+import { DeviceReadings } from './device-readings.ts';
 import { chooseTarget, type EncodeNeed } from './encode-target.ts';
 import { gpuNoticeFor } from './gpu-notice.ts';
 import { GpuRecovery } from './gpu-recovery.ts';
 import { GpuSessions, type LearnedLimits } from './gpu-sessions.ts';
 import { countedSessions, gpusAfter, isGoneForGood } from './listed-gpus.ts';
-import { CpuSampler, presentGpus } from './local-machine.ts';
+import { presentGpus } from './local-machine.ts';
 import { type GpuListing, listGpus } from './nvidia-smi.ts';
 import { OUTAGE_DELAYS, type OutageDelays } from './out-of-service.ts';
 import type { ProbeCache } from './probe-cache.ts';
@@ -39,12 +40,6 @@ export interface DeviceRegistryDeps {
 }
 
 export type RegistryDelays = SessionDelays & OutageDelays & ProbeDelays;
-
-/** Readings younger than this are not read again. */
-const TELEMETRY_AGE_MS = 500;
-
-/** An answer of nvidia-smi that is as young as this tells what there is. */
-const LISTING_AGE_MS = 3_000;
 
 /** New GPUs and drivers are looked at by themselves no more often than this. */
 const LOOK_AGAIN_MS = 30_000;
@@ -71,11 +66,7 @@ export class DeviceRegistry {
   #hasLooked = false;
   #cpuSlots: number | null = null;
   #cpuEncodes = 0;
-  #cpu: CpuSampler | null = null;
-  #reading: Promise<void> | null = null;
-  #listing: Promise<void> | null = null;
-  #gpusReadAtMs = Number.NEGATIVE_INFINITY;
-  #cpuReadAtMs = Number.NEGATIVE_INFINITY;
+  readonly #readings: DeviceReadings;
   #lookedAgainAtMs = Number.NEGATIVE_INFINITY;
   #relief: NodeJS.Timeout | null = null;
 
@@ -95,12 +86,21 @@ export class DeviceRegistry {
       signal: this.#closing.signal,
       onFailed: (id, problem) => this.#recovery.takeOut(id, problem),
     });
+    this.#readings = new DeviceReadings({
+      host: deps.host,
+      smiPath: deps.smiPath,
+      now: this.#now,
+      signal: this.#closing.signal,
+      hasGpus: () => entries.gpus().length > 0,
+      onListing: (listing, at) => this.applyGpuListing(listing, at),
+      onCpu: (telemetry) => this.applyCpuTelemetry(telemetry),
+    });
     this.#recovery = new GpuRecovery({
       entries,
       now: this.#now,
       delays,
       test: (entry) => this.#prover.test(entry),
-      relist: () => this.#relist(),
+      relist: () => this.#readings.relist(),
       // Rejects only when closing.
       onBack: (id) => void this.#prover.prove(id).catch(() => {}),
     });
@@ -233,17 +233,14 @@ export class DeviceRegistry {
 
   /** Takes in a reading of the host's CPU, memory and disk. */
   applyCpuTelemetry(telemetry: Telemetry): void {
-    this.#cpuReadAtMs = this.#now();
+    this.#readings.cpuWasRead();
     this.#entries.update(CPU_DEVICE_ID, (entry) => ({ ...entry, telemetry }));
     this.#tellTelemetry(CPU_DEVICE_ID);
   }
 
-  /** Reads load, memory and sessions, unless somebody else did within the last half second. */
+  /** Reads load, memory and sessions, unless somebody handed in readings within the last half second. */
   readTelemetry(): Promise<void> {
-    this.#reading ??= this.#readTelemetry().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+    return this.#readings.read();
   }
 
   /** Calls back after every change but of telemetry alone. Returns how to stop it. */
@@ -266,7 +263,7 @@ export class DeviceRegistry {
     if (this.#relief) clearTimeout(this.#relief);
     await this.#prover.dispose();
     await this.#running;
-    await this.#reading?.catch(() => {});
+    await this.#readings.settled();
   }
 
   #start(forgetProofs: boolean): Promise<DeviceList> {
@@ -316,7 +313,7 @@ export class DeviceRegistry {
 
   /** Counts sessions anew, takes GPUs out of service that were lost since, and tests those that are listed again. */
   #followListing(before: readonly DeviceEntry[], listing: GpuListing): void {
-    this.#gpusReadAtMs = this.#now();
+    this.#readings.gpusWereRead();
     for (const entry of this.#entries.gpus()) {
       const wasLost = before.some(({ id, ...rest }) => id === entry.id && isListedAsLost(rest));
       if (isListedAsLost(entry) && !wasLost && entry.listed) this.#recovery.takeOut(entry.id, entry.listed);
@@ -377,49 +374,6 @@ export class DeviceRegistry {
     if (notice === null || this.#deps.host.id !== LOCAL_HOST_ID) return;
     const present = await presentGpus().catch(() => []);
     if (this.#gpuNotice === notice) this.#gpuNotice = gpuNoticeFor(notice, present);
-  }
-
-  async #readTelemetry(): Promise<void> {
-    const isOld = (atMs: number) => this.#now() - atMs >= TELEMETRY_AGE_MS;
-    await Promise.all([
-      isOld(this.#gpusReadAtMs) ? this.#listAnew() : null,
-      this.#deps.host.id === LOCAL_HOST_ID && isOld(this.#cpuReadAtMs) ? this.#readCpu() : null,
-    ]);
-  }
-
-  async #listAnew(): Promise<void> {
-    if (this.#entries.gpus().length === 0) return;
-    this.#listing ??= listGpus(this.#deps.host, this.#deps.smiPath, this.#closing.signal)
-      .then((listing) => {
-        if (!this.#closing.signal.aborted) this.applyGpuListing(listing, this.#isoNow());
-      })
-      .finally(() => {
-        this.#listing = null;
-      });
-    return this.#listing;
-  }
-
-  async #relist(): Promise<void> {
-    if (this.#now() - this.#gpusReadAtMs >= LISTING_AGE_MS) await this.#listAnew();
-  }
-
-  async #readCpu(): Promise<void> {
-    this.#cpu ??= new CpuSampler();
-    const reading = await this.#cpu.read();
-    const before = this.#entries.get(CPU_DEVICE_ID)?.telemetry;
-    this.applyCpuTelemetry({
-      at: this.#isoNow(),
-      utilizationPercent: reading.utilizationPercent ?? before?.utilizationPercent ?? null,
-      encoderPercent: null,
-      decoderPercent: null,
-      memoryUsedBytes: reading.memoryUsedBytes,
-      memoryTotalBytes: reading.memoryTotalBytes,
-      temperatureCelsius: null,
-      powerWatts: null,
-      encoderSessions: null,
-      diskUsedBytes: null,
-      diskTotalBytes: null,
-    });
   }
 
   #isoNow(): string {
