@@ -6,7 +6,9 @@ import type { JobId } from '../../common/ids.ts';
 import type { QueueSummary } from '../../common/job.ts';
 import { problem, toProblem } from '../../common/problem.ts';
 import type { Settings, SettingsPatch } from '../../common/settings.ts';
+import type { BenchRunner } from '../bench/bench-runner.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
+import type { TelemetryHistory } from '../devices/telemetry-history.ts';
 import type { Host } from '../hosts/host.ts';
 import { planEncode } from '../media/encode-plan.ts';
 import { inspectSource } from '../media/inspect-source.ts';
@@ -33,6 +35,8 @@ export interface EngineParts {
   readonly store: QueueStore;
   readonly presets: PresetCatalog;
   readonly registry: DeviceRegistry;
+  readonly bench: Pick<BenchRunner, 'start' | 'list' | 'cancel' | 'remove'>;
+  readonly history: Pick<TelemetryHistory, 'read'>;
   readonly logs: JobLogs;
   readonly batcher: EventBatcher;
   readonly settings: () => Settings;
@@ -86,10 +90,6 @@ async function inspectAll(parts: EngineParts, paths: readonly string[], signal: 
   };
   await Promise.all(Array.from({ length: INSPECT_AT_ONCE }, worker));
   return sources;
-}
-
-function notYet(): never {
-  throw problem('internal', 'This is not built yet.', 'Use a newer version.');
 }
 
 /** The contract, implemented on the engine's parts. */
@@ -191,9 +191,26 @@ export function createBackend(parts: EngineParts): Backend {
         return registry.list();
       },
       refresh: () => parts.refreshDevices(),
-      history: notYet,
+      history: ({ id, seconds }) => {
+        if (registry.list().devices.every((device) => device.id !== id)) {
+          throw problem(
+            'device-not-found',
+            `There is no device ${id} here.`,
+            'List the devices to see which there are.',
+          );
+        }
+        return parts.history.read(id, seconds);
+      },
     },
-    bench: { start: notYet, list: notYet, cancel: notYet, remove: notYet },
+    bench: {
+      start: async (request) => {
+        await parts.devices();
+        return parts.bench.start(request);
+      },
+      list: () => ({ runs: parts.bench.list() }),
+      cancel: ({ id }) => parts.bench.cancel(id),
+      remove: ({ id }) => ({ removed: parts.bench.remove(id) }),
+    },
     presets: {
       list: () => ({ presets: presets.list() }),
       show: ({ id }) => presets.get(id),

@@ -2,6 +2,7 @@ import type { DeviceId, JobId, TaskId } from '../../common/ids.ts';
 import type { Progress } from '../../common/job.ts';
 import type { Lease } from '../queue/records.ts';
 import type { TaskControl } from '../tasks/task-control.ts';
+import type { Work } from './work.ts';
 
 /** A task of this engine that runs now. */
 export interface RunningTask {
@@ -9,6 +10,8 @@ export interface RunningTask {
   readonly control: TaskControl;
   /** When it was claimed, on the clock of `performance.now()`. */
   readonly startedAtMs: number;
+  /** What the encode costs; null for other tasks. */
+  readonly work: Work | null;
   /** How long the encode was expected to take; null where nothing is known of its kind. */
   readonly expectedMs: number | null;
   /** Null until it has moved. */

@@ -1,4 +1,4 @@
-import type { Preset } from '../../common/preset.ts';
+import { type Preset, VideoCodec } from '../../common/preset.ts';
 import type { SourceInfo } from '../../common/source.ts';
 import { fitPicture } from '../media/encode/picture-size.ts';
 import { mainVideo } from '../media/source-summary.ts';
@@ -22,16 +22,22 @@ const SIZES: readonly (readonly [name: string, pixels: number])[] = [
   ['2160p', 4096 * 2176],
 ];
 
-/** The class and the amount of the work that a preset makes of a source. */
-export function workOf(preset: Preset, source: SourceInfo): Work {
-  const video = mainVideo(source);
+/** What a class of work needs of an encoder. */
+export function needOf(work: WorkId): { video: Pick<Preset['video'], 'codec' | 'bitDepth'> } {
+  const [codec, , bitDepth] = work.split('/');
+  return { video: { codec: VideoCodec.parse(codec), bitDepth: bitDepth === '10' ? 10 : 8 } };
+}
+
+/** The class and the amount of the work that a preset makes of a source; null where nothing is known of the source. */
+export function workOf(preset: Preset, source: SourceInfo | null): Work {
+  const video = source === null ? undefined : mainVideo(source);
   const { codec, effort, bitDepth, rate } = preset.video;
   const size = video === undefined ? null : fitPicture(video, preset.video).output;
   const pixels = size === null ? 0 : size.width * size.height;
   const sizeName = SIZES.find(([, most]) => pixels <= most)?.[0] ?? '4320p';
   const id = [codec, effort, bitDepth, rate.mode, sizeName].join('/') as WorkId;
   const rateOfFrames = video?.frameRate ?? null;
-  const durationMs = video?.durationMs ?? source.durationMs;
+  const durationMs = video?.durationMs ?? source?.durationMs ?? null;
   const frames =
     video?.frameCount ??
     (rateOfFrames === null || durationMs === null
