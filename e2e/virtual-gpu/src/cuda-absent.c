@@ -29,6 +29,7 @@ ABSENT(cuGraphicsUnmapResources)
 ABSENT(cuGraphicsSubResourceGetMappedArray)
 ABSENT(cuGraphicsResourceGetMappedPointer_v2)
 ABSENT(cuArray3DCreate_v2)
+ABSENT(cuArrayCreate_v2)
 ABSENT(cuArrayDestroy)
 
 static const struct {

@@ -139,6 +139,12 @@ EXPORT CUresult cuStreamSynchronize(CUstream stream)
     return CUDA_SUCCESS;
 }
 
+EXPORT CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned int flags)
+{
+    (void)stream, (void)event, (void)flags;
+    return CUDA_SUCCESS;
+}
+
 EXPORT CUresult cuStreamAddCallback(CUstream stream, CUstreamCallback *callback, void *data, unsigned int flags)
 {
     (void)flags;

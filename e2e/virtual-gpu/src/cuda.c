@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cuda-context.h"
 #include "state.h"
@@ -84,6 +85,29 @@ EXPORT CUresult cuDeviceGetUuid(CUuuid *uuid, CUdevice device)
         digit++;
     }
     return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetUuid_v2(CUuuid *uuid, CUdevice device)
+{
+    return cuDeviceGetUuid(uuid, device);
+}
+
+EXPORT CUresult cuDeviceGetPCIBusId(char *bus, int size, CUdevice device)
+{
+    if (!known(device))
+        return (CUresult)VG_CUDA_INVALID_DEVICE;
+    snprintf(bus, (size_t)size, "%s", devices[device].gpu->pci_bus_id);
+    return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetByPCIBusId(CUdevice *device, const char *bus)
+{
+    for (int at = 0; at < device_count; at++)
+        if (!strcasecmp(devices[at].gpu->pci_bus_id, bus)) {
+            *device = at;
+            return CUDA_SUCCESS;
+        }
+    return (CUresult)VG_CUDA_INVALID_VALUE;
 }
 
 EXPORT CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevice device)
