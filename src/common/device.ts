@@ -150,6 +150,7 @@ export const DoctorReport = z.object({
   builds: z.array(FfmpegBuild),
   devices: z.array(Device),
   gpuNotice: Problem.nullable(),
+  gpuSessions: DeviceList.shape.gpuSessions,
   /** Everything that is wrong, worst first. Empty when all is well. */
   problems: z.array(Problem),
 });

@@ -190,6 +190,7 @@ export class BackendDouble implements Backend {
         builds: [],
         devices: [],
         gpuNotice: null,
+        gpuSessions: { used: 0, limit: null },
         problems: [],
       };
     },

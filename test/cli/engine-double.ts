@@ -309,6 +309,7 @@ export class EngineDouble {
           builds: [],
           devices: [],
           gpuNotice: null,
+          gpuSessions: { used: 0, limit: null },
           problems: [{ code: 'ffmpeg-missing', message: 'No ffmpeg was found.', nextStep: 'Install one.' }],
         }),
       },

@@ -117,6 +117,57 @@ describe('doctorReport', () => {
     ]);
   });
 
+  it('tells once what is wrong with several devices alike', async () => {
+    const failing: EncoderProof = { ...h264, ok: false, reason: reason('encoder-missing') };
+    const gpu = deviceOf({ kind: 'gpu', name: 'L40S', encoders: [h264, failing] });
+    const made = await report({ devices: [gpu, gpu, { ...gpu, name: 'T4' }, deviceOf()] });
+    expect(made.problems.map((found) => found.message)).toEqual(['2 × L40S, T4: It is encoder-missing.']);
+  });
+
+  it('says after the faults what could work better: a build that is passed over, sources decoded on the CPU', async () => {
+    const note = { ...reason('driver-too-old'), message: 'ffmpeg 7.0 is too new.' };
+    const made = await report({
+      devices: [
+        deviceOf({
+          kind: 'gpu',
+          name: 'T4',
+          encoders: [
+            { ...h264, buildNote: note },
+            { ...h264, codec: 'hevc', buildNote: note },
+          ],
+          decoders: [{ codec: 'h264', ok: true, reason: null, tenBit: null, buildId: 'new' }],
+          gpuPipeline: { ok: false, reason: reason('filter-graph-failed'), buildId: 'new' },
+        }),
+        deviceOf({ kind: 'gpu', name: 'Lost GPU', status: 'unavailable', reason: reason('gpu-lost') }),
+      ],
+    });
+    expect(made.ok).toBe(true);
+    expect(made.problems.map((found) => found.message)).toEqual([
+      'Lost GPU: It is gpu-lost.',
+      'T4: ffmpeg 7.0 is too new.',
+      'T4: Sources are decoded on the CPU. It is filter-graph-failed.',
+    ]);
+  });
+
+  it('says nothing of what a GPU that cannot encode does not decode', async () => {
+    const made = await report({
+      devices: [
+        deviceOf(),
+        deviceOf({
+          kind: 'gpu',
+          name: 'H100',
+          status: 'unavailable',
+          reason: reason('no-nvenc'),
+          decoders: [
+            { codec: 'h264', ok: false, reason: reason('gpu-decode-failed'), tenBit: null, buildId: 'new' },
+          ],
+          gpuPipeline: { ok: false, reason: reason('gpu-decode-failed'), buildId: 'new' },
+        }),
+      ],
+    });
+    expect(made.problems).toEqual([]);
+  });
+
   it('finds a home that cannot be written', async () => {
     const host = new StandInHost({});
     host.files.writeText = async () => {

@@ -386,8 +386,9 @@ describe('whatever the driver allows and other programs do', { timeout: 60_000 }
     fc.assert(
       fc.property(anyWorld, anyOthers, (world, others) => {
         const { worstIdleSeconds } = simulate(world, others);
-        // Up to ten minutes until a limit is tried higher that was met again and again, and then once more for the host.
-        expect(worstIdleSeconds).toBeLessThanOrEqual(960);
+        // Ten minutes until a limit is tried higher that was met again and again; where the driver does not count other
+        // programs' encodes, the same again for a limit of the host that was none.
+        expect(worstIdleSeconds).toBeLessThanOrEqual(world.counts ? 130 : 1290);
       }),
       { numRuns: 60 },
     );

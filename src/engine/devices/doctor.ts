@@ -39,12 +39,13 @@ export async function doctorReport(deps: DoctorDeps): Promise<DoctorReport> {
     deps.ffmpegConfig ? configuredFfprobeProblem(host, deps.ffmpegConfig) : null,
   ]);
   const builds = registry.builds();
-  const { devices, gpuNotice } = registry.list();
+  const { devices, gpuNotice, gpuSessions } = registry.list();
   const blocking = [...missingPrograms(builds), ...present(homeProblem), ...nothingEncodes(devices)];
   const rest = [
     ...builds.filter((build) => build.origin === 'configured').flatMap((build) => present(build.problem)),
     ...present(ffprobeProblem),
-    ...devices.flatMap(deviceProblems),
+    ...ofDevices(devices, deviceFaults),
+    ...ofDevices(devices, missedChances),
     ...builds.filter((build) => build.origin !== 'configured').flatMap((build) => present(build.problem)),
   ];
   return {
@@ -56,6 +57,7 @@ export async function doctorReport(deps: DoctorDeps): Promise<DoctorReport> {
     builds,
     devices,
     gpuNotice,
+    gpuSessions,
     problems: distinct([...blocking, ...rest]),
   };
 }
@@ -85,15 +87,49 @@ function nothingEncodes(devices: readonly Device[]): Problem[] {
   return reason ? [{ ...reason, message: `Nothing can encode here. ${reason.message}` }] : [];
 }
 
-function deviceProblems(device: Device): Problem[] {
+/** What keeps a device from encoding, or encoders that should work and do not. */
+function deviceFaults(device: Device): Problem[] {
   const reasons =
     device.status === 'unavailable'
       ? [device.reason]
       : device.encoders.map((proof) => (proof.ok ? null : proof.reason));
-  return reasons
-    .flatMap(present)
-    .filter((reason) => !NOT_WRONG.has(reason.code))
-    .map((reason) => ({ ...reason, message: `${device.name}: ${reason.message}` }));
+  return reasons.flatMap(present);
+}
+
+/** What works, and could work better. */
+function missedChances({ status, encoders, decoders, gpuPipeline }: Device): Problem[] {
+  if (status === 'unavailable') return [];
+  const notes = encoders.flatMap((proof) => present(proof.buildNote));
+  const why = decoders.some(({ ok }) => ok) ? gpuPipeline?.reason : decoders[0]?.reason;
+  if (!why || gpuPipeline?.ok) return notes;
+  return [...notes, { ...why, message: `Sources are decoded on the CPU. ${why.message}` }];
+}
+
+/** The problems of all devices, each named by its devices: what is wrong with eight alike is told once. */
+function ofDevices(devices: readonly Device[], find: (device: Device) => Problem[]): Problem[] {
+  const found = new Map<string, { problem: Problem; names: string[] }>();
+  for (const device of devices) {
+    for (const problem of distinct(find(device))) {
+      if (NOT_WRONG.has(problem.code)) continue;
+      const key = `${problem.code} ${problem.message}`;
+      const known = found.get(key) ?? { problem, names: [] };
+      found.set(key, { ...known, names: [...known.names, device.name] });
+    }
+  }
+  return [...found.values()].map(({ problem, names }) => ({
+    ...problem,
+    message: `${counted(names)}: ${problem.message}`,
+  }));
+}
+
+/** `2 × NVIDIA L4, NVIDIA T4` */
+function counted(names: readonly string[]): string {
+  return [...new Set(names)]
+    .map((name) => {
+      const count = names.filter((each) => each === name).length;
+      return count === 1 ? name : `${count} × ${name}`;
+    })
+    .join(', ');
 }
 
 async function whyNotWritable(host: Host, home: string): Promise<Problem | null> {
