@@ -1,4 +1,5 @@
 import type { DeviceId } from '../../common/ids.ts';
+import type { DeviceChoice } from '../../common/job.ts';
 import type { Problem } from '../../common/problem.ts';
 import { LEAST_GPU_MEMORY_BYTES } from '../tasks/after-failure.ts';
 import type { PlanDevice, PlanInput, PlanTask, PlanWork } from './plan-input.ts';
@@ -16,6 +17,7 @@ import {
   outOfService,
   sessionOn,
 } from './plan-text.ts';
+import type { WorkId } from './work.ts';
 
 /** Devices on which a task may start as soon as there is room: all in service, and able to do it. */
 export type Candidates =
@@ -54,7 +56,7 @@ const ON_ANY_GPU: Candidates = { kind: 'gpus', leaveOut: 'none', besideGpus: fal
 /** Where tasks may run, by what was asked for and how the devices stand. Tells nothing about room: see `Room`. */
 export class DeviceRules {
   readonly #input: PlanInput;
-  readonly #verdicts = new Map<string, Verdict>();
+  readonly #verdicts = new Map<WorkId, Map<DeviceChoice, Verdict>>();
   #byId: Map<DeviceId, PlanDevice> | null = null;
 
   constructor(input: PlanInput) {
@@ -63,11 +65,16 @@ export class DeviceRules {
 
   verdict(task: Question): Verdict {
     if (task.failedOn.size > 0) return this.#judge(task);
-    const key = `${task.work} ${task.choice}`;
-    const known = this.#verdicts.get(key);
-    if (known !== undefined) return known;
-    const verdict = this.#judge(task);
-    this.#verdicts.set(key, verdict);
+    let known = this.#verdicts.get(task.work);
+    if (known === undefined) {
+      known = new Map();
+      this.#verdicts.set(task.work, known);
+    }
+    let verdict = known.get(task.choice);
+    if (verdict === undefined) {
+      verdict = this.#judge(task);
+      known.set(task.choice, verdict);
+    }
     return verdict;
   }
 

@@ -23,6 +23,8 @@ export type Ability =
       readonly kind: 'able';
       /** Megapixels per second of the whole device with as many encodes at once as it takes; null while not measured. */
       readonly megapixelsPerSecond: number | null;
+      /** What one encode reaches at most, having the device to itself; null while not measured: then all of it. */
+      readonly aloneMegapixelsPerSecond: number | null;
     }
   | { readonly kind: 'unable'; readonly reason: Problem };
 

@@ -3,15 +3,16 @@ import type { Problem } from '../../common/problem.ts';
 import { type Candidates, DeviceRules, freeSessionOn } from './candidates.ts';
 import type { Plan, PlanDevice, PlanInput, PlanTask, PlanWork, WaitingGroup } from './plan-input.ts';
 import { CPU_IS_SOONER, keptFor } from './plan-text.ts';
-import { Room, UNMEASURED } from './room.ts';
+import { type Pace, Room, UNMEASURED } from './room.ts';
 
 /**
  * Which task starts on which device now. Pure: the same input gives the same plan, with no clock and no I/O.
  *
  * Tasks are placed in the order in which they come, each on the free device that is expected to finish it first. A task is
- * kept for a full device where that one is expected to finish it sooner still, with all that was kept for it before: a faster
- * one, or one with less to do than a device that has a slot free beside running encodes. That can only be said of measured
- * speeds; otherwise no device stays idle while a task waits that it may do.
+ * kept for a faster device that is full where that one is expected to finish it sooner still, with all that was kept for it
+ * before. The last tasks of a queue are also kept for a device that is no faster but has less to do than one with a slot free
+ * beside running encodes, so that all devices end together. Both can only be said of measured speeds; otherwise no device
+ * stays idle while a task waits that it may do.
  */
 export function plan(input: PlanInput): Plan {
   return new Planning(input).plan();
@@ -25,15 +26,20 @@ interface Waiting {
 
 interface Choice {
   readonly index: number;
+  /** Of the whole device. */
   readonly speed: number;
   readonly finishSeconds: number;
 }
 
 const NOWHERE: ReadonlyMap<DeviceId, Problem> = new Map();
+/** Where nothing was measured, devices differ in how many share them. */
+const ANY_PACE: Pace = { whole: 1, alone: 1 };
 const ON_CPU: Candidates = { kind: 'cpus', fallback: CPU_IS_SOONER };
 
 class Planning {
   readonly #input: PlanInput;
+  /** What waits behind the tasks of the plan. */
+  readonly #behind: readonly WaitingGroup[];
   readonly #rules: DeviceRules;
   readonly #room: Room;
   readonly #assignments: Plan['assignments'][number][] = [];
@@ -46,6 +52,7 @@ class Planning {
 
   constructor(input: PlanInput) {
     this.#input = input;
+    this.#behind = (input.behind ?? []).filter(({ count }) => count > 0);
     this.#rules = new DeviceRules(input);
     this.#room = new Room(input);
   }
@@ -118,16 +125,19 @@ class Planning {
     const work = this.#work(task);
     room.prepare(work);
     const open = room.open.filter((index) => this.#mayRun(task, on, index));
-    let fastest = UNMEASURED;
-    for (const index of open) fastest = Math.max(fastest, room.speed(work, index));
+    let fastest: Pace = ANY_PACE;
+    for (const index of open) {
+      const pace = room.pace(work, index);
+      if (fastest === ANY_PACE ? pace.whole > UNMEASURED : pace.whole > fastest.whole) fastest = pace;
+    }
     let best: Choice | null = null;
     for (const index of open) {
-      const speed = room.speed(work, index);
-      const assumed = speed > UNMEASURED ? speed : fastest > UNMEASURED ? fastest : 1;
+      const pace = room.pace(work, index);
+      const assumed = pace.whole > UNMEASURED ? pace : fastest;
       const finishSeconds = room.finishSeconds(index, assumed, task.amount);
       if (best !== null && finishSeconds > best.finishSeconds) continue;
       if (best === null || finishSeconds < best.finishSeconds || this.#isRoomier(index, best.index)) {
-        best = { index, speed, finishSeconds };
+        best = { index, speed: pace.whole, finishSeconds };
       }
     }
     return best;
@@ -157,18 +167,19 @@ class Planning {
   #soonerElsewhere({ task, on }: Waiting, free: Choice): Choice | null {
     if (on.kind === 'named' || task.amount === null || free.speed <= UNMEASURED) return null;
     this.#bookThoseBefore();
-    return this.#soonestFull(task, on, free.finishSeconds);
+    const aboveSpeed = this.#behind.length === 0 ? UNMEASURED : free.speed;
+    return this.#soonestFull(task, on, aboveSpeed, free.finishSeconds);
   }
 
-  #soonestFull(task: PlanTask, on: Candidates, before: number): Choice | null {
+  #soonestFull(task: PlanTask, on: Candidates, aboveSpeed: number, before: number): Choice | null {
     const room = this.#room;
-    const speeds = room.speeds(this.#work(task));
+    const { whole, alone } = room.paces(this.#work(task));
     let best: Choice | null = null;
     let bestFinish = before;
-    for (let index = 0; index < speeds.length; index++) {
-      const speed = speeds[index] ?? UNMEASURED;
-      if (speed <= UNMEASURED || room.isOpen(index)) continue;
-      const finishSeconds = room.finishAfterOthers(index, speed, task.amount);
+    for (let index = 0; index < whole.length; index++) {
+      const speed = whole[index] ?? UNMEASURED;
+      if (speed <= aboveSpeed || room.isOpen(index)) continue;
+      const finishSeconds = room.finishAfterOthers(index, alone[index] ?? UNMEASURED, task.amount);
       const isSooner =
         finishSeconds < bestFinish ||
         (best !== null && finishSeconds === bestFinish && this.#comesFirst(index, best.index));
@@ -184,7 +195,7 @@ class Planning {
     const unbooked = this.#unbooked;
     this.#unbooked = [];
     for (const { task, on } of unbooked) {
-      const soonest = this.#soonestFull(task, on, Number.POSITIVE_INFINITY);
+      const soonest = this.#soonestFull(task, on, UNMEASURED, Number.POSITIVE_INFINITY);
       if (soonest !== null) this.#room.book(soonest.index, (task.amount ?? Number.NaN) / soonest.speed);
       else this.#bookUnknown(task, on);
     }
@@ -218,15 +229,15 @@ class Planning {
   /** When the first of the candidates would have it done; NaN when that is not known of all of them. */
   #soonestOf(task: PlanTask, on: Candidates): number {
     const room = this.#room;
-    const speeds = room.speeds(this.#work(task));
+    const work = this.#work(task);
     let soonest = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < speeds.length; index++) {
+    for (let index = 0; index < room.devices.length; index++) {
       if (!this.#mayRun(task, on, index)) continue;
-      const speed = speeds[index] ?? UNMEASURED;
-      if (speed <= UNMEASURED) return Number.NaN;
+      const pace = room.pace(work, index);
+      if (pace.whole <= UNMEASURED) return Number.NaN;
       const finish = room.isOpen(index)
-        ? room.finishSeconds(index, speed, task.amount)
-        : room.finishAfterOthers(index, speed, task.amount);
+        ? room.finishSeconds(index, pace, task.amount)
+        : room.finishAfterOthers(index, pace.alone, task.amount);
       if (Number.isNaN(finish)) return Number.NaN;
       soonest = Math.min(soonest, finish);
     }
@@ -238,8 +249,7 @@ class Planning {
    * last of those that were kept starts on the free device, in the place of one further behind.
    */
   #startForThoseBehind(): void {
-    const { behind } = this.#input;
-    if (behind === undefined || behind.length === 0) return;
+    if (this.#behind.length === 0) return;
     for (const waiting of this.#kept.toReversed()) {
       if (this.#room.open.length === 0) return;
       const { task, on } = waiting;
@@ -248,29 +258,29 @@ class Planning {
       const free = isOnCpu ? this.#bestOpen(task, ON_CPU) : open;
       if (free === null || free.speed <= UNMEASURED) continue;
       this.#bookThoseBefore();
-      if (!this.#takesLonger(behind, waiting, free.finishSeconds)) return;
+      if (!this.#takesLonger(waiting, free.finishSeconds)) return;
       this.#waiting.delete(task.jobId);
       this.#assign(task, free, isOnCpu ? CPU_IS_SOONER : on.kind === 'cpus' ? on.fallback : null);
     }
   }
 
   /** Whether the full devices that a task is kept for will be busy for so many seconds with those that wait behind. */
-  #takesLonger(behind: readonly WaitingGroup[], { task, on }: Waiting, seconds: number): boolean {
+  #takesLonger({ task, on }: Waiting, seconds: number): boolean {
     const room = this.#room;
     const full = room.devices.flatMap((_, index) =>
       !room.isOpen(index) && this.#mayRun(task, on, index) ? [index] : [],
     );
     const totalSpeed = (work: PlanWork): number =>
-      full.reduce((sum, index) => sum + Math.max(0, room.speed(work, index)), 0);
+      full.reduce((sum, index) => sum + Math.max(0, room.pace(work, index).whole), 0);
     const work = this.#work(task);
     let spare = 0;
     for (const index of full) {
-      const speed = room.speed(work, index);
+      const speed = room.pace(work, index).whole;
       const free = seconds - room.busySeconds(index);
       if (speed > UNMEASURED && free > 0) spare += free * speed;
     }
     let needed = 0;
-    for (const { work: itsWork, ...group } of behind) {
+    for (const { work: itsWork, ...group } of this.#behind) {
       if (itsWork === null) continue;
       const verdict = this.#rules.verdict({ choice: group.choice, work: itsWork, failedOn: NOWHERE });
       if (verdict.kind !== 'may-run' || verdict.on.kind !== on.kind) continue;

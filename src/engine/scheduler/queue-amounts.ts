@@ -96,13 +96,15 @@ export function firstOfBehind(
       failedOn: new Map(),
     });
   }
-  const rest = groups.map(({ choice, work, count, mean, taken }) => ({
-    choice,
-    work,
-    count: count - taken,
-    amount: count - taken > 0 ? (count - taken) * mean : 0,
-    unknownCount: 0,
-  }));
+  const rest = groups
+    .map(({ choice, work, count, mean, taken }) => ({
+      choice,
+      work,
+      count: Math.round(count - taken),
+      amount: (count - taken) * mean,
+      unknownCount: 0,
+    }))
+    .filter(({ count }) => count > 0);
   return { first, rest };
 }
 

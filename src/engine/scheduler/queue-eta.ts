@@ -5,7 +5,9 @@ import type { PlanTask, WaitingGroup } from './plan-input.ts';
 import { plan } from './plan-tasks.ts';
 import { firstOfBehind, QueueAmounts } from './queue-amounts.ts';
 import type { QueueMoment, RunningEncode } from './queue-moment.ts';
-import { VirtualDevices } from './virtual-devices.ts';
+import { type Pace, paceOf, UNABLE, UNMEASURED } from './room.ts';
+import { VirtualDevices, type VirtualEncode } from './virtual-devices.ts';
+import { VirtualQueue } from './virtual-queue.ts';
 import type { WorkId } from './work.ts';
 
 export type { QueueMoment, RunningEncode } from './queue-moment.ts';
@@ -20,7 +22,7 @@ export interface QueueEta {
 /** Tasks behind the first that are played through one by one, with the mean amount of their kind. */
 const PLAYED = 200;
 /** Tasks of one kind that are looked at in a turn. */
-const WINDOW = 16;
+const WINDOW = 32;
 const NOWHERE: PlanTask['failedOn'] = new Map();
 
 /**
@@ -38,8 +40,9 @@ class Estimate {
   readonly #rules: DeviceRules;
   readonly #amounts: QueueAmounts;
   /** Speeds by class of work and device, those that were not measured left out. */
-  readonly #speeds = new Map<WorkId, ReadonlyMap<DeviceId, number>>();
+  readonly #paces = new Map<WorkId, ReadonlyMap<DeviceId, Pace>>();
   readonly #ends = new Map<JobId, number>();
+  #lastEnd = 0;
   #isKnown = true;
 
   constructor(moment: QueueMoment) {
@@ -51,11 +54,11 @@ class Estimate {
   run(): QueueEta {
     const { first, rest } = firstOfBehind(this.#moment.behind ?? [], this.#amounts, PLAYED);
     const devices = this.#virtualDevices();
-    const pending = [...this.#moment.tasks, ...first].filter((task) => this.#canStart(task));
-    this.#play(devices, pending, rest);
-    const doneAt = devices.drain();
-    const levels = this.#pourRest(doneAt, rest);
-    const seconds = levels === null ? Number.NaN : Math.max(0, ...levels.values());
+    const waiting = [...this.#moment.tasks, ...first].filter((task) => this.#canStart(task));
+    this.#play(devices, waiting, rest);
+    const levels = this.#pourRest(devices.doneAt(), rest);
+    devices.drain();
+    const seconds = levels === null ? Number.NaN : Math.max(this.#lastEnd, ...levels.values());
     const isKnown = this.#isKnown && this.#amounts.areKnown && Number.isFinite(seconds);
     return { queueMs: isKnown ? Math.round(seconds * 1000) : null, jobs: this.#jobs() };
   }
@@ -78,19 +81,22 @@ class Estimate {
     const { devices, hosts, running } = this.#moment;
     const byDevice = Map.groupBy(running, ({ deviceId }) => deviceId);
     const encodes = new Map(
-      [...byDevice].map(([deviceId, all]) => [
-        deviceId,
-        all.map((encode) => ({ jobId: encode.jobId, left: this.#secondsLeft(encode, all.length) })),
-      ]),
+      [...byDevice].map(([id, all]) => [id, all.map((encode) => this.#virtual(encode, all.length))]),
     );
-    return new VirtualDevices(devices, hosts, encodes, (jobId, at) => this.#ends.set(jobId, at));
+    return new VirtualDevices(devices, hosts, encodes, (jobId, atSeconds) => {
+      this.#ends.set(jobId, atSeconds);
+      this.#lastEnd = Math.max(this.#lastEnd, atSeconds);
+    });
   }
 
-  /** Of the whole device, which `shared` encodes share. */
-  #secondsLeft({ etaMs, amountLeft, work, deviceId }: RunningEncode, shared: number): number {
-    if (etaMs !== null) return etaMs / 1000 / shared;
-    if (work === null) return Number.POSITIVE_INFINITY;
-    return this.#secondsFor({ work, amount: amountLeft }, deviceId);
+  /** @param sharedBy encodes on its device */
+  #virtual({ jobId, deviceId, work, etaMs, amountLeft }: RunningEncode, sharedBy: number): VirtualEncode {
+    const expected =
+      work === null
+        ? { jobId, left: Number.POSITIVE_INFINITY, mostShare: 1 }
+        : this.#encode({ jobId, work, amount: amountLeft }, deviceId);
+    if (etaMs === null) return expected;
+    return { ...expected, left: (etaMs / 1000) * Math.min(expected.mostShare, 1 / sharedBy) };
   }
 
   /** What waits for something that no time can be told of leaves the end of the queue open. What is impossible fails at once. */
@@ -100,54 +106,53 @@ class Estimate {
     return verdict.kind === 'may-run';
   }
 
-  #play(devices: VirtualDevices, all: readonly PlanTask[], rest: readonly WaitingGroup[]): void {
-    let pending = all;
-    while (pending.length > 0) {
+  #play(devices: VirtualDevices, waiting: readonly PlanTask[], rest: readonly WaitingGroup[]): void {
+    const queue = new VirtualQueue(waiting, WINDOW);
+    while (!queue.isEmpty) {
       const { assignments } = plan({
         ...this.#moment,
         ...devices.now(),
-        tasks: firstOfEach(pending),
-        behind: rest,
+        tasks: queue.first(),
+        behind: [...queue.behind(), ...rest],
       });
       const byTask = new Map(assignments.map(({ taskId, deviceId }) => [taskId, deviceId]));
-      for (const task of pending) {
+      for (const task of queue.take(new Set(byTask.keys()))) {
         const deviceId = byTask.get(task.taskId);
-        if (deviceId !== undefined) devices.start(deviceId, task.jobId, this.#secondsFor(task, deviceId));
+        if (deviceId !== undefined) devices.start(deviceId, this.#encode(task, deviceId));
       }
-      pending = pending.filter(({ taskId }) => !byTask.has(taskId));
-      if (pending.length > 0 && !devices.advance()) {
-        if (assignments.length > 0) continue;
+      if (!queue.isEmpty && !devices.advance() && assignments.length === 0) {
         this.#isKnown = false;
         return;
       }
     }
   }
 
-  #secondsFor({ work, amount }: Pick<PlanTask, 'work' | 'amount'>, deviceId: DeviceId): number {
-    const speed = this.#speedsOf(work).get(deviceId);
-    return speed === undefined ? Number.POSITIVE_INFINITY : (amount ?? this.#amounts.typical(work)) / speed;
+  #encode({ jobId, work, amount }: Pick<PlanTask, 'jobId' | 'work' | 'amount'>, id: DeviceId): VirtualEncode {
+    const pace = this.#pacesOf(work).get(id);
+    if (pace === undefined) return { jobId, left: Number.POSITIVE_INFINITY, mostShare: 1 };
+    const { whole, alone } = pace;
+    return { jobId, left: (amount ?? this.#amounts.typical(work)) / whole, mostShare: alone / whole };
   }
 
   /** A device that was not measured is taken to be as fast as the measured ones of its kind. */
-  #speedsOf(work: WorkId): ReadonlyMap<DeviceId, number> {
-    const known = this.#speeds.get(work);
+  #pacesOf(work: WorkId): ReadonlyMap<DeviceId, Pace> {
+    const known = this.#paces.get(work);
     if (known !== undefined) return known;
-    const speeds = new Map<DeviceId, number>();
+    const paces = new Map<DeviceId, Pace>();
     const { works, devices } = this.#moment;
     for (const kind of ['gpu', 'cpu'] as const) {
       const able = devices.flatMap((device) => {
-        const ability = works.get(work)?.on.get(device.id);
-        return device.kind === kind && ability?.kind === 'able'
-          ? [{ id: device.id, speed: ability.megapixelsPerSecond }]
-          : [];
+        const pace = device.kind === kind ? paceOf(works.get(work)?.on.get(device.id)) : UNABLE;
+        return pace.whole < UNMEASURED ? [] : [{ id: device.id, pace }];
       });
-      const measured = able.flatMap(({ speed }) => (speed === null ? [] : [speed]));
+      const measured = able.flatMap(({ pace }) => (pace.whole > UNMEASURED ? [pace] : []));
       if (measured.length === 0) continue;
-      const mean = measured.reduce((sum, speed) => sum + speed, 0) / measured.length;
-      for (const { id, speed } of able) speeds.set(id, speed ?? mean);
+      const whole = mean(measured.map((pace) => pace.whole));
+      const alone = mean(measured.map((pace) => pace.alone));
+      for (const { id, pace } of able) paces.set(id, pace.whole > UNMEASURED ? pace : { whole, alone });
     }
-    this.#speeds.set(work, speeds);
-    return speeds;
+    this.#paces.set(work, paces);
+    return paces;
   }
 
   #pourRest(
@@ -166,26 +171,19 @@ class Estimate {
   }
 
   #speedsOn(on: Candidates, question: Pick<PlanTask, 'choice' | 'work' | 'failedOn'>): Map<DeviceId, number> {
-    const all = this.#speedsOf(question.work);
+    const paces = this.#pacesOf(question.work);
     const speeds = new Map<DeviceId, number>();
     for (const device of this.#moment.devices) {
       const isBeside =
         on.kind === 'gpus' && on.besideGpus && device.kind === 'cpu' && device.outOfService === null;
       if (!isBeside && !this.#rules.isCandidate(on, question, device)) continue;
-      const speed = all.get(device.id);
-      if (speed !== undefined) speeds.set(device.id, speed);
+      const pace = paces.get(device.id);
+      if (pace !== undefined) speeds.set(device.id, pace.whole);
     }
     return speeds;
   }
 }
 
-/** The first tasks of each kind, in order: more would only make the plan look at what cannot start yet. */
-function firstOfEach(tasks: readonly PlanTask[]): PlanTask[] {
-  const seen = new Map<string, number>();
-  return tasks.filter(({ choice, work }) => {
-    const kind = `${work} ${choice}`;
-    const count = seen.get(kind) ?? 0;
-    seen.set(kind, count + 1);
-    return count < WINDOW;
-  });
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

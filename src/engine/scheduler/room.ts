@@ -1,11 +1,26 @@
 import type { HostId } from '../../common/ids.ts';
-import type { PlanDevice, PlanInput, PlanWork } from './plan-input.ts';
+import type { Ability, PlanDevice, PlanInput, PlanWork } from './plan-input.ts';
 
-/** Speed of a device that is able and was not measured. */
+/** Speed of a device that is able and was not measured; below that it is not able. */
 export const UNMEASURED = 0;
-const UNABLE = -1;
-/** With more open devices than this, or when all are compared, speeds are looked up once for all. */
+/** With more open devices than this, or when all are compared, paces are looked up once for all. */
 const FEW = 16;
+
+/** Megapixels per second of a device. */
+export interface Pace {
+  readonly whole: number;
+  /** Most that one encode reaches. */
+  readonly alone: number;
+}
+
+interface Paces {
+  readonly whole: Float64Array;
+  readonly alone: Float64Array;
+}
+
+/** Of a device that cannot do it. */
+export const UNABLE: Pace = { whole: -1, alone: -1 };
+const NOT_MEASURED: Pace = { whole: UNMEASURED, alone: UNMEASURED };
 
 /**
  * The devices while a plan is made: what is free, what runs, and how long it will. Devices are numbers here, their places in
@@ -18,7 +33,7 @@ export class Room {
   readonly #busySeconds: Float64Array;
   readonly #isOpen: Uint8Array;
   readonly #hostSessions: Map<HostId, number>;
-  readonly #speeds = new Map<PlanWork, Float64Array>();
+  readonly #paces = new Map<PlanWork, Paces>();
   #open: number[] = [];
 
   constructor({ devices, hosts }: Pick<PlanInput, 'devices' | 'hosts'>) {
@@ -61,45 +76,51 @@ export class Room {
     return this.#busySeconds[index] ?? Number.NaN;
   }
 
-  /** Megapixels per second of the whole device: `UNMEASURED` where it is able, less where it is not. */
-  speed(work: PlanWork, index: number): number {
-    const known = this.#speeds.get(work)?.[index];
-    return known ?? speedOn(work, this.devices[index]);
+  /** How fast one device does a class of work. */
+  pace(work: PlanWork, index: number): Pace {
+    const known = this.#paces.get(work);
+    if (known === undefined) return paceOn(work, this.devices[index]);
+    return { whole: known.whole[index] ?? UNMEASURED, alone: known.alone[index] ?? UNMEASURED };
   }
 
-  /** Speeds of all devices, by their place. */
-  speeds(work: PlanWork): Float64Array {
-    const known = this.#speeds.get(work);
+  /** How fast each device does a class of work, by their places. */
+  paces(work: PlanWork): Paces {
+    const known = this.#paces.get(work);
     if (known !== undefined) return known;
-    const speeds = new Float64Array(this.devices.length);
-    for (const [index, device] of this.devices.entries()) speeds[index] = speedOn(work, device);
-    this.#speeds.set(work, speeds);
-    return speeds;
+    const count = this.devices.length;
+    const paces = { whole: new Float64Array(count), alone: new Float64Array(count) };
+    for (const [index, device] of this.devices.entries()) {
+      const { whole, alone } = paceOn(work, device);
+      paces.whole[index] = whole;
+      paces.alone[index] = alone;
+    }
+    this.#paces.set(work, paces);
+    return paces;
   }
 
   /** To be called before the open devices are compared. */
   prepare(work: PlanWork): void {
-    if (this.#open.length > FEW) this.speeds(work);
+    if (this.#open.length > FEW) this.paces(work);
   }
 
   /**
-   * Seconds until an encode that starts now has ended, by the speed of the device. Those that run there take their share of it
+   * Seconds until an encode that starts now has ended, by the pace of the device. Those that run there take their share of it
    * until they end. Without an amount, seconds per megapixel.
    */
-  finishSeconds(index: number, speed: number, amount: number | null): number {
-    const alone = (amount ?? 1) / speed;
-    const encodes = this.#encodes[index] ?? 0;
-    const shared = alone * (encodes + 1);
+  finishSeconds(index: number, { whole, alone }: Pace, amount: number | null): number {
+    const megapixels = amount ?? 1;
+    const shared = (megapixels / whole) * ((this.#encodes[index] ?? 0) + 1);
     const busy = this.busySeconds(index);
     // What is not ours on it is shared with until the end.
-    return amount === null || !(busy > 0) ? shared : Math.min(shared, busy + alone);
+    const queued = amount === null || !(busy > 0) ? shared : busy + megapixels / whole;
+    return Math.max(megapixels / alone, Math.min(shared, queued));
   }
 
   /** Seconds until an encode that follows what runs on a full device has ended; NaN where that cannot be told. */
-  finishAfterOthers(index: number, speed: number, amount: number | null): number {
+  finishAfterOthers(index: number, alone: number, amount: number | null): number {
     const busy = this.busySeconds(index);
     // With nothing of ours on it, other programs hold its sessions: who knows until when.
-    return amount === null || speed <= UNMEASURED || !(busy > 0) ? Number.NaN : busy + amount / speed;
+    return amount === null || alone <= UNMEASURED || !(busy > 0) ? Number.NaN : busy + amount / alone;
   }
 
   /** An encode of so many seconds will follow on the device; NaN when that is not known. */
@@ -141,8 +162,13 @@ export class Room {
   }
 }
 
-function speedOn(work: PlanWork, device: PlanDevice | undefined): number {
-  const ability = device && work.on.get(device.id);
+export function paceOf(ability: Ability | undefined): Pace {
   if (ability?.kind !== 'able') return UNABLE;
-  return ability.megapixelsPerSecond ?? UNMEASURED;
+  const { megapixelsPerSecond: whole, aloneMegapixelsPerSecond: alone } = ability;
+  if (whole === null) return NOT_MEASURED;
+  return { whole, alone: Math.min(whole, alone ?? whole) };
+}
+
+function paceOn(work: PlanWork, device: PlanDevice | undefined): Pace {
+  return device === undefined ? UNABLE : paceOf(work.on.get(device.id));
 }

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { DeviceId } from '../../common/ids.ts';
 import type { WorkId } from './work.ts';
 
-/** Encodes of a class of work that are kept per device: the last ones. */
+/** Encodes of a class of work that are kept per device: the last ones that shared it, and the last that had it alone. */
 const KEPT = 16;
+/** An encode counts as alone where fewer than this shared the device on average. */
+const ALONE = 1.25;
 /** After so many newer encodes one counts half. */
 const HALF_LIFE = 6;
 /** An encode that was this many times faster or slower than the others tells nothing about the device. */
@@ -22,7 +24,10 @@ type EncodeRun = z.infer<typeof EncodeRun>;
 export const SpeedEntry = z.object({
   deviceId: DeviceId,
   work: z.string().min(1),
-  runs: z.array(EncodeRun).min(1).max(KEPT),
+  runs: z
+    .array(EncodeRun)
+    .min(1)
+    .max(2 * KEPT),
 });
 export type SpeedEntry = z.infer<typeof SpeedEntry>;
 
@@ -34,6 +39,11 @@ export interface MeasuredSpeed extends EncodeRun {
 export interface DeviceSpeed {
   /** Of the whole device, with as many encodes at once as it takes. */
   readonly value: number;
+  /**
+   * What one encode reaches at most, having the device to itself: less than the whole on a GPU with several encoders. Null while
+   * not measured.
+   */
+  readonly alone: number | null;
   /** `similar`: learned from other work with the same codec on the same device. */
   readonly basis: 'measured' | 'similar';
 }
@@ -41,7 +51,8 @@ export interface DeviceSpeed {
 interface Learned {
   readonly work: WorkId;
   readonly runs: readonly EncodeRun[];
-  readonly megapixelsPerSecond: number;
+  readonly value: number;
+  readonly alone: number | null;
 }
 
 /** How fast each device does each class of work, learned from encodes that ended. */
@@ -60,7 +71,7 @@ export class SpeedBook {
     const run = EncodeRun.safeParse({ amount, seconds, sharedBy });
     if (!run.success) return;
     const earlier = this.#byDevice.get(deviceId)?.get(work)?.runs ?? [];
-    this.#set(deviceId, work, [...earlier.slice(1 - KEPT), run.data]);
+    this.#set(deviceId, work, withoutOldest([...earlier, run.data]));
   }
 
   /** As measured for that very class; else for the one that is most like it, by the same codec; else null. */
@@ -68,7 +79,7 @@ export class SpeedBook {
     const known = this.#byDevice.get(deviceId);
     if (known === undefined) return null;
     const exact = known.get(work);
-    if (exact !== undefined) return { value: exact.megapixelsPerSecond, basis: 'measured' };
+    if (exact !== undefined) return { value: exact.value, alone: exact.alone, basis: 'measured' };
     let best: Learned | null = null;
     let bestLikeness = 0;
     for (const learned of known.values()) {
@@ -78,7 +89,8 @@ export class SpeedBook {
         bestLikeness = alike;
       }
     }
-    return best === null || bestLikeness === 0 ? null : { value: best.megapixelsPerSecond, basis: 'similar' };
+    if (best === null || bestLikeness === 0) return null;
+    return { value: best.value, alone: best.alone, basis: 'similar' };
   }
 
   /** What is kept of a device and a class of work; null when nothing is. */
@@ -95,9 +107,22 @@ export class SpeedBook {
 
   #set(deviceId: DeviceId, work: WorkId, runs: readonly EncodeRun[]): void {
     const works = this.#byDevice.get(deviceId) ?? new Map<WorkId, Learned>();
-    works.set(work, { work, runs, megapixelsPerSecond: speedOf(runs) });
+    const [alone, shared] = byCompany(runs);
+    const aloneSpeed = alone.length > 0 ? speedOf(alone) : null;
+    const sharedSpeed = shared.length > 0 ? speedOf(shared) : null;
+    // Encodes that have it to themselves can only tell less than all that it does.
+    const value = sharedSpeed === null ? aloneSpeed : Math.max(sharedSpeed, aloneSpeed ?? 0);
+    if (value !== null) works.set(work, { work, runs, value, alone: aloneSpeed });
     this.#byDevice.set(deviceId, works);
   }
+}
+
+function byCompany(runs: readonly EncodeRun[]): [alone: EncodeRun[], shared: EncodeRun[]] {
+  return [runs.filter(({ sharedBy }) => sharedBy < ALONE), runs.filter(({ sharedBy }) => sharedBy >= ALONE)];
+}
+
+function withoutOldest(runs: readonly EncodeRun[]): EncodeRun[] {
+  return byCompany(runs).flatMap((some) => some.slice(-KEPT));
 }
 
 /**

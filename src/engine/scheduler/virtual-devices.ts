@@ -2,13 +2,15 @@ import type { DeviceId, JobId } from '../../common/ids.ts';
 import type { PlanDevice, PlanHost } from './plan-input.ts';
 
 /** An encode on a virtual device. */
-interface VirtualEncode {
+export interface VirtualEncode {
   readonly jobId: JobId;
-  /** What is left of it, in seconds that the device would need with nothing else on it; infinite while not known. */
+  /** What is left of it, in seconds of the whole device; infinite while not known. */
   left: number;
+  /** Share of the device that it can use at most. */
+  readonly mostShare: number;
 }
 
-/** A device whose encodes are worked off on paper: each gets an equal share of it. */
+/** A device whose encodes are worked off on paper: each gets an equal share of it, up to what it can use. */
 class VirtualDevice {
   readonly device: PlanDevice;
   readonly #slotsFreeAndOurs: number;
@@ -27,24 +29,40 @@ class VirtualDevice {
     return this.encodes.length - this.#began;
   }
 
-  get busySeconds(): number {
+  /** What is left on it, in seconds of the whole device. */
+  get left(): number {
     return this.encodes.reduce((sum, { left }) => sum + left, 0);
   }
 
+  share({ mostShare }: VirtualEncode): number {
+    return Math.min(mostShare, 1 / this.encodes.length);
+  }
+
+  /** Infinite while nothing runs, or nothing of which an end is known. */
   secondsToNextEnd(): number {
     let least = Number.POSITIVE_INFINITY;
-    for (const { left } of this.encodes) least = Math.min(least, left);
-    return least * this.encodes.length;
+    for (const encode of this.encodes) least = Math.min(least, encode.left / this.share(encode));
+    return least;
+  }
+
+  /** Goes on for some seconds, not beyond the next end. Gives what has ended. */
+  work(seconds: number): readonly VirtualEncode[] {
+    const shares = this.encodes.map((encode) => this.share(encode));
+    for (const [n, encode] of this.encodes.entries()) encode.left -= seconds * (shares[n] ?? 0);
+    const ended = this.encodes.filter((encode) => isOver(encode));
+    if (ended.length > 0) this.encodes = this.encodes.filter((encode) => !isOver(encode));
+    return ended;
   }
 
   /** As the plan sees it. */
   now(): PlanDevice {
-    const { busySeconds } = this;
+    const count = this.encodes.length;
+    const sum = this.encodes.reduce((seconds, encode) => seconds + encode.left / this.share(encode), 0);
     return {
       ...this.device,
-      freeSlots: this.#slotsFreeAndOurs - this.encodes.length,
+      freeSlots: this.#slotsFreeAndOurs - count,
       encodes: Math.max(0, this.device.encodes + this.added),
-      busySeconds: Number.isFinite(busySeconds) ? busySeconds : null,
+      busySeconds: count === 0 ? 0 : Number.isFinite(sum) ? sum / count : null,
       // What encodes of ours hold comes back as they end.
       freeMemoryBytes: this.#began > 0 ? null : this.device.freeMemoryBytes,
     };
@@ -59,7 +77,7 @@ export class VirtualDevices {
   readonly #onEnd: (jobId: JobId, atSeconds: number) => void;
   #nowSeconds = 0;
 
-  /** @param encodes what runs now, by device; `left` in seconds of the whole device */
+  /** @param encodes what runs now, by device */
   constructor(
     devices: readonly PlanDevice[],
     hosts: readonly PlanHost[],
@@ -72,8 +90,8 @@ export class VirtualDevices {
     this.#onEnd = onEnd;
   }
 
-  start(deviceId: DeviceId, jobId: JobId, seconds: number): void {
-    this.#byId.get(deviceId)?.encodes.push({ jobId, left: seconds });
+  start(deviceId: DeviceId, encode: VirtualEncode): void {
+    this.#byId.get(deviceId)?.encodes.push(encode);
   }
 
   /** The devices and hosts as the plan sees them now. */
@@ -97,40 +115,28 @@ export class VirtualDevices {
     for (const virtual of this.#devices) next = Math.min(next, virtual.secondsToNextEnd());
     if (!Number.isFinite(next)) return false;
     this.#nowSeconds += next;
-    for (const virtual of this.#devices) this.#work(virtual, next);
+    for (const virtual of this.#devices) {
+      for (const { jobId } of virtual.work(next)) this.#onEnd(jobId, this.#nowSeconds);
+    }
     return true;
   }
 
-  /** Works off all that runs, with nothing new. Gives when each device is done; infinite where that is not known. */
-  drain(): Map<DeviceId, number> {
-    const ends = new Map<DeviceId, number>();
-    for (const virtual of this.#devices) {
-      ends.set(virtual.device.id, this.#nowSeconds + virtual.busySeconds);
-      let atSeconds = this.#nowSeconds;
-      let done = 0;
-      let share = virtual.encodes.length;
-      for (const { jobId, left } of virtual.encodes.toSorted((a, b) => a.left - b.left)) {
-        if (!Number.isFinite(left)) break;
-        atSeconds += (left - done) * share;
-        done = left;
-        share -= 1;
-        this.#onEnd(jobId, atSeconds);
-      }
-      virtual.encodes = [];
-    }
-    return ends;
+  /** When each device would have done what runs on it, were all of it in use to the end; infinite where that is not known. */
+  doneAt(): Map<DeviceId, number> {
+    return new Map(this.#devices.map((virtual) => [virtual.device.id, this.#nowSeconds + virtual.left]));
   }
 
-  #work(virtual: VirtualDevice, seconds: number): void {
-    const each = seconds / virtual.encodes.length;
-    let hasEnded = false;
-    for (const encode of virtual.encodes) {
-      encode.left -= each;
-      hasEnded ||= isOver(encode);
+  /** Works off all that runs, with nothing new. */
+  drain(): void {
+    for (const virtual of this.#devices) {
+      let atSeconds = this.#nowSeconds;
+      for (;;) {
+        const next = virtual.secondsToNextEnd();
+        if (!Number.isFinite(next)) break;
+        atSeconds += next;
+        for (const { jobId } of virtual.work(next)) this.#onEnd(jobId, atSeconds);
+      }
     }
-    if (!hasEnded) return;
-    for (const encode of virtual.encodes) if (isOver(encode)) this.#onEnd(encode.jobId, this.#nowSeconds);
-    virtual.encodes = virtual.encodes.filter((encode) => !isOver(encode));
   }
 }
 
