@@ -14,6 +14,7 @@ import { BenchRunner } from './bench/bench-runner.ts';
 import { doctorReport } from './devices/doctor.ts';
 import { DeviceRegistry } from './devices/registry.ts';
 import { TelemetryHistory } from './devices/telemetry-history.ts';
+import { TelemetrySampler } from './devices/telemetry-sampler.ts';
 import { LocalHost } from './hosts/local-host.ts';
 import { discoverBuilds } from './media/ffmpeg-builds.ts';
 import { openStores } from './open-stores.ts';
@@ -166,6 +167,14 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
     onChange: (run) => batcher.bench(run),
   });
   const history = new TelemetryHistory({ store: stores.telemetry, onFault });
+  const sampler = new TelemetrySampler({
+    host,
+    smiPath: smiPath(env),
+    home,
+    onGpus: (listing, at) => registry.applyGpuListing(listing, at),
+    onCpu: (telemetry) => registry.applyCpuTelemetry(telemetry),
+    onFault,
+  });
   const unsubscribe = [
     store.onChange(({ changed, removed, summaryChanged }) => {
       if (changed.length > 0) batcher.jobsChanged(changed);
@@ -209,6 +218,7 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
     devices,
     refreshDevices: () => {
       stores.answers.clear();
+      sampler.refresh();
       return registry.refresh({ forgetProofs: true });
     },
     doctor: async () => {
@@ -236,6 +246,7 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
     router,
     start: (scope = { onlyJobs: null }) => {
       void devices().catch(onFault);
+      sampler.start();
       dispatcher = new Dispatcher(context, {
         onlyJobs: scope.onlyJobs,
         speeds,
@@ -270,6 +281,7 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
       await dispatcher?.stop();
       for (const off of unsubscribe) off();
       await Promise.all([...servers].map((server) => server.close()));
+      await sampler.dispose();
       await registry.dispose();
       history.dispose();
       await host.dispose();

@@ -44,12 +44,13 @@ function busyShares(jobs: readonly Job[]): Map<string, number> {
 describe.skipIf(missing !== null)(`two mixed GPUs${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
   it('do 40 clips between them, all with NVENC, within a limit that another program shares', async () => {
     const machine = await startVirtualMachine('two-mixed', {
-      system: { sessionsAllowed: 4 },
+      system: { sessionsAllowed: 6 },
       everyGpu: { framesPerSecond: 120 },
     });
     const engine = await openGpuEngine(join(folder.path, 'home'), machine);
     try {
       engine.engine.start();
+      await engine.engine.backend.devices.list({}, {});
       const ids = await engine.add(
         ...Array.from({ length: 40 }, (_, n) => ({
           source: join(folder.path, `${SECONDS[n % SECONDS.length]}.mp4`),
@@ -60,7 +61,7 @@ describe.skipIf(missing !== null)(`two mixed GPUs${missing === null ? '' : ` (sk
       const eighth = ids[7];
       if (eighth === undefined) throw new Error('no jobs');
       await engine.until(eighth, 'done');
-      const other = await machine.holdSessions(machine.machine.gpus[1]?.uuid ?? '', 2);
+      const other = await machine.holdSessions(machine.machine.gpus[1]?.uuid ?? '', 3);
       const twentieth = ids[19];
       if (twentieth !== undefined) await engine.until(twentieth, 'done');
       await other.release();
@@ -71,7 +72,7 @@ describe.skipIf(missing !== null)(`two mixed GPUs${missing === null ? '' : ` (sk
       expect(jobs.filter(({ metadata }) => metadata?.gpuEnabled !== true)).toEqual([]);
       expect(jobs.filter(({ metadata }) => metadata?.gpuFallback)).toEqual([]);
       const { system, gpus } = await machine.state();
-      expect(system.peakSessions).toBeLessThanOrEqual(4);
+      expect(system.peakSessions).toBeLessThanOrEqual(6);
       expect(system.refused, 'opens were refused while another program held sessions').toBeGreaterThan(0);
       for (const gpu of gpus) expect(gpu.framesEncoded).toBeGreaterThan(0);
       for (const [device, share] of busyShares(jobs)) expect(share, device).toBeGreaterThan(0.8);
