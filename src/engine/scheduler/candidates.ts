@@ -230,8 +230,11 @@ export class DeviceRules {
   }
 }
 
-/** What a task waits for while its candidates are full. */
-export function freeSessionOn(on: Candidates): string {
+/**
+ * What a task waits for while its candidates are full.
+ * @param hasSlot whether a device has a free slot of its own
+ */
+export function freeSessionOn(on: Candidates, hasSlot: (device: PlanDevice) => boolean): string {
   switch (on.kind) {
     case 'gpus':
       return GPU_SESSION;
@@ -239,8 +242,8 @@ export function freeSessionOn(on: Candidates): string {
       return CPU_SLOT;
     case 'named':
       if (on.device.kind === 'cpu') return CPU_SLOT;
-      // It has room itself: it is the limit of its host, on all GPUs together, that is reached.
-      return on.device.freeSlots > 0 ? GPU_SESSION : sessionOn(on.device);
+      // Then it is the limit of its host, on all GPUs together, that is reached.
+      return hasSlot(on.device) ? GPU_SESSION : sessionOn(on.device);
   }
 }
 

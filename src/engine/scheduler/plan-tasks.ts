@@ -83,13 +83,13 @@ class Planning {
   #place(waiting: Waiting): void {
     const { task, on } = waiting;
     if (this.#room.open.length === 0) {
-      this.#waiting.set(task.jobId, freeSessionOn(on));
+      this.#waiting.set(task.jobId, this.#freeSessionOn(on));
       return;
     }
     if (this.#isCpuSooner(waiting)) return;
     const best = this.#bestOpen(task, on);
     if (best === null) {
-      this.#waiting.set(task.jobId, freeSessionOn(on));
+      this.#waiting.set(task.jobId, this.#freeSessionOn(on));
       this.#unbooked.push(waiting);
       if (on.kind === 'gpus' && on.besideGpus) this.#kept.push(waiting);
       return;
@@ -101,8 +101,12 @@ class Planning {
     }
     this.#room.book(sooner.index, (task.amount ?? Number.NaN) / sooner.speed);
     const fast = this.#room.devices[sooner.index];
-    this.#waiting.set(task.jobId, fast === undefined ? freeSessionOn(on) : keptFor(fast));
+    this.#waiting.set(task.jobId, fast === undefined ? this.#freeSessionOn(on) : keptFor(fast));
     this.#kept.push(waiting);
+  }
+
+  #freeSessionOn(on: Candidates): string {
+    return freeSessionOn(on, (device) => this.#room.hasSlot(device));
   }
 
   #assign(task: PlanTask, { index, speed }: Choice, fallback: Problem | null): void {

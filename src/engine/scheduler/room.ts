@@ -32,6 +32,7 @@ export class Room {
   readonly #encodes: Float64Array;
   readonly #busySeconds: Float64Array;
   readonly #isOpen: Uint8Array;
+  readonly #taken = new Map<PlanDevice, number>();
   readonly #hostSessions: Map<HostId, number>;
   readonly #paces = new Map<PlanWork, Paces>();
   #open: number[] = [];
@@ -69,6 +70,10 @@ export class Room {
 
   freeSlots(index: number): number {
     return this.#free[index] ?? 0;
+  }
+
+  hasSlot(device: PlanDevice): boolean {
+    return device.freeSlots - (this.#taken.get(device) ?? 0) >= 1;
   }
 
   /** Until all that runs there and is planned there will have ended; NaN while not known. */
@@ -134,6 +139,7 @@ export class Room {
     if (device === undefined || !this.isOpen(index)) throw new Error(`no room on device ${index}`);
     this.book(index, seconds);
     this.#encodes[index] = (this.#encodes[index] ?? 0) + 1;
+    this.#taken.set(device, (this.#taken.get(device) ?? 0) + 1);
     this.#free[index] = this.freeSlots(index) - 1;
     if (this.freeSlots(index) < 1) this.#close((other) => other === index);
     if (device.kind !== 'gpu') return;

@@ -110,9 +110,10 @@ export class SpeedBook {
     const [alone, shared] = byCompany(runs);
     const aloneSpeed = alone.length > 0 ? speedOf(alone) : null;
     const sharedSpeed = shared.length > 0 ? speedOf(shared) : null;
-    // Encodes that have it to themselves can only tell less than all that it does.
-    const value = sharedSpeed === null ? aloneSpeed : Math.max(sharedSpeed, aloneSpeed ?? 0);
-    if (value !== null) works.set(work, { work, runs, value, alone: aloneSpeed });
+    // What several did at once tells of the whole; one alone may have used a part of it.
+    const value = sharedSpeed ?? aloneSpeed;
+    if (value === null) return;
+    works.set(work, { work, runs, value, alone: aloneSpeed === null ? null : Math.min(value, aloneSpeed) });
     this.#byDevice.set(deviceId, works);
   }
 }
