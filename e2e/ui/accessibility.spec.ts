@@ -1,14 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { expectNoViolations } from './axe.ts';
 import { expect, expectStatus, row, test } from './fixtures.ts';
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html) }));
-  expect(found).toEqual([]);
-}
 
 for (const theme of ['light', 'dark'] as const) {
   test.describe(`in the ${theme} theme`, () => {
@@ -29,7 +22,7 @@ for (const theme of ['light', 'dark'] as const) {
       await expectNoViolations(page);
       await row(page, 'held.mp4').getByRole('checkbox').click();
       await expectNoViolations(page);
-      for (const name of ['Devices', 'Presets', 'Settings']) {
+      for (const name of ['Devices', 'Bench', 'Presets', 'Settings']) {
         await page.getByRole('link', { name }).click();
         await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
         await expectNoViolations(page);
@@ -47,6 +40,12 @@ for (const theme of ['light', 'dark'] as const) {
       await page.keyboard.press('Control+o');
       await (await choosing).setFiles([clips.short, clips.fake]);
       await expect(page.getByText('1 ready · 1 cannot be encoded and is left out')).toBeVisible();
+      await expectNoViolations(page);
+      await page.keyboard.press('Escape');
+
+      await page.getByRole('link', { name: 'Bench' }).click();
+      await page.getByRole('button', { name: 'New benchmark' }).first().click();
+      await expect(page.getByRole('dialog', { name: 'New benchmark' })).toBeVisible();
       await expectNoViolations(page);
       await page.keyboard.press('Escape');
 

@@ -62,6 +62,31 @@ test('settings are kept, and a value that is not valid is not saved', async ({ s
   await expect(page.getByText(/^ffmpeg .*\d/).first()).toBeVisible();
 });
 
+test('what becomes of jobs when GPUs fail is chosen in the settings, and told where jobs are added', async ({
+  signedIn: page,
+  server,
+  clips,
+}) => {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('combobox', { name: 'When GPUs fail' }).click();
+  await page.getByRole('option', { name: 'Hold the jobs until a GPU is back' }).click();
+  await page.getByRole('checkbox', { name: 'Let the CPU help while GPUs work' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Changes are not saved yet.')).toBeHidden();
+  expect(await server.call('GET', '/settings')).toMatchObject({ onGpuFailure: 'hold', cpuBesideGpus: true });
+
+  await page.getByRole('link', { name: 'Queue' }).click();
+  const choosing = page.waitForEvent('filechooser');
+  await page.keyboard.press('Control+o');
+  await (await choosing).setFiles(clips.short);
+  const sheet = page.getByRole('dialog', { name: 'Add to the queue' });
+  await expect(sheet.getByText('While GPUs fail the job waits for one.')).toBeVisible();
+  await sheet.getByRole('combobox', { name: 'Device' }).click();
+  await expect(page.getByRole('option')).toContainText(['Auto', 'GPU only', 'CPU only']);
+  await page.getByRole('option', { name: 'CPU only' }).click();
+  await expect(sheet.getByText('Always the processor, also while a GPU is free.')).toBeVisible();
+});
+
 test('a theme that was chosen stays after a reload', async ({ signedIn: page }) => {
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('combobox', { name: 'Theme' }).click();
@@ -81,6 +106,27 @@ test('the processor is listed with what it has proven, and is checked again', as
   await expect(page.getByRole('button', { name: 'Checking…' })).toBeDisabled();
   await expect(page.getByRole('button', { name: 'Check again' })).toBeEnabled();
   await expect(proofs.getByRole('img', { name: 'Yes' })).toHaveCount(2);
+});
+
+test('the processor’s readings move on by themselves, and a moment of them is read by keyboard', async ({
+  signedIn: page,
+}) => {
+  await page.getByRole('link', { name: 'Devices' }).click();
+  const card = page.getByRole('article').filter({ hasText: 'libx264' });
+  const moment = card.getByRole('slider', { name: 'Readings of CPU over time' });
+  await expect(moment).toHaveAttribute('aria-valuetext', 'Now');
+  const newest = Number(await moment.getAttribute('aria-valuemax'));
+  await expect
+    .poll(async () => Number(await moment.getAttribute('aria-valuemax')), { timeout: 60_000 })
+    .toBeGreaterThan(newest + 1);
+  await moment.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(moment).toHaveAttribute('aria-valuetext', /CPU \d+ %, Memory /);
+  await page.keyboard.press('End');
+  await expect(moment).toHaveAttribute('aria-valuetext', 'Now');
+  await page.getByRole('button', { name: '2 h' }).click();
+  await expect(page.getByRole('button', { name: '2 h' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(moment).toBeVisible();
 });
 
 test('the back button returns to the page before', async ({ signedIn: page }) => {

@@ -14,12 +14,19 @@ export class GantryServer {
   #port = 0;
   #errors = '';
 
-  private constructor(home: string) {
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(home: string, environment: Readonly<Record<string, string>>) {
     this.home = home;
+    this.#environment = environment;
   }
 
-  static async start(folder: string): Promise<GantryServer> {
-    const server = new GantryServer(join(folder, 'home'));
+  /** @param environment what its machine is, beside what is inherited: that of a virtual one */
+  static async start(
+    folder: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<GantryServer> {
+    const server = new GantryServer(join(folder, 'home'), environment);
     await server.start();
     return server;
   }
@@ -35,7 +42,13 @@ export class GantryServer {
 
   async start(): Promise<void> {
     const child = spawn(process.execPath, [GANTRY, 'serve', '--json', '--port', String(this.#port)], {
-      env: { ...process.env, GANTRY_HOME: this.home, GANTRY_TOKEN: this.token, GANTRY_NO_OPEN: '1' },
+      env: {
+        ...process.env,
+        ...this.#environment,
+        GANTRY_HOME: this.home,
+        GANTRY_TOKEN: this.token,
+        GANTRY_NO_OPEN: '1',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

@@ -78,7 +78,9 @@ export function DeviceCard({ device, builds }: { device: Device; builds: Readonl
       </div>
       <DeviceCharts device={device} name={name} color={color} />
       <div className="border-t border-line px-4 pt-2.5 pb-3">
-        <EncoderTable device={device} name={name} />
+        <div className="@container">
+          <EncoderTable device={device} name={name} />
+        </div>
         {lines.map((line) => (
           <p key={line} className="mt-1 text-sm text-ink-3">
             {line}

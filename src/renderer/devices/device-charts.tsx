@@ -8,7 +8,7 @@ import { text } from '../text/en.ts';
 import { chartPath } from './chart-path.ts';
 import { type Metric, metricsOf } from './metrics.ts';
 import { currentReading, mergeReadings, type Reading, readingAt } from './readings.ts';
-import { gapMs, SPAN_MS } from './spans.ts';
+import { gapMs, redrawMs, SPAN_MS } from './spans.ts';
 import { TimeCursor } from './time-cursor.tsx';
 
 const NOTHING: readonly Reading[] = [];
@@ -21,14 +21,18 @@ export function DeviceCharts({ device, name, color }: { device: Device; name: st
   const nowMs = useTelemetry((state) => state.nowMs);
   const span = useHistory((state) => state.span);
   const history = useHistory(({ histories }) => histories.get(device.id));
+  const step = redrawMs(span);
+  const tick = nowMs === null ? null : Math.ceil(nowMs / step);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: live readings are taken in at the pace of the span
   const readings = useMemo(
     () => (history === undefined ? live : mergeReadings(history.readings, live)),
-    [history, live],
+    [history, tick],
   );
-  const metrics = metricsOf(device.kind, readings);
-  if (nowMs === null || metrics.length === 0) return null;
+  const metrics = useMemo(() => metricsOf(device.kind, readings), [device.kind, readings]);
+  if (nowMs === null || tick === null || metrics.length === 0) return null;
   const gap = gapMs(history?.resolutionMs ?? 1_000);
-  const fromMs = nowMs - SPAN_MS[span];
+  const toMs = tick * step;
+  const fromMs = toMs - SPAN_MS[span];
   return (
     <div className="@container border-t border-line px-4 py-2">
       <div className="grid grid-cols-[auto_minmax(0,1fr)_3.75rem] items-center gap-x-3 @sm:grid-cols-[4.75rem_minmax(0,1fr)_7.5rem]">
@@ -43,17 +47,17 @@ export function DeviceCharts({ device, name, color }: { device: Device; name: st
               metric={metric}
               readings={readings}
               fromMs={fromMs}
-              toMs={nowMs}
+              toMs={toMs}
               gap={gap}
               color={color}
             />
-            <MetricFigure metric={metric} readings={readings} nowMs={nowMs} gap={gap} />
+            <MetricFigure metric={metric} live={live} readings={readings} nowMs={nowMs} gap={gap} />
           </div>
         ))}
         <TimeCursor
           label={text.devices.readingsOf(name)}
           fromMs={fromMs}
-          toMs={nowMs}
+          toMs={toMs}
           stepMs={history?.resolutionMs ?? 1_000}
           rows={metrics.length}
           describe={(atMs) => {
@@ -119,17 +123,19 @@ const MetricLine = memo(function MetricLine({
 
 function MetricFigure({
   metric,
+  live,
   readings,
   nowMs,
   gap,
 }: {
   metric: Metric;
+  live: readonly Reading[];
   readings: readonly Reading[];
   nowMs: number;
   gap: number;
 }) {
   const atMs = useReadAt((state) => state.atMs);
-  const reading = atMs === null ? currentReading(readings, nowMs) : readingAt(readings, atMs, gap);
+  const reading = atMs === null ? currentReading(live, nowMs) : readingAt(readings, atMs, gap);
   const total = reading === null ? null : (metric.total?.(reading) ?? null);
   return (
     <span className="figures col-start-3 text-right text-sm">

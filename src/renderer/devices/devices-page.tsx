@@ -7,7 +7,7 @@ import { Segments } from '../controls/segments.tsx';
 import { PageFrame } from '../shell/page-frame.tsx';
 import { useOpenConnection } from '../stores/connection-store.ts';
 import { checkDevices, useDevices } from '../stores/devices-store.ts';
-import { chooseSpan, readHistories, rereadMs, useHistory } from '../stores/history-store.ts';
+import { chooseSpan, REREAD_MS, readHistories, useHistory } from '../stores/history-store.ts';
 import { useReadAt } from '../stores/read-at-store.ts';
 import { text } from '../text/en.ts';
 import { clockTime } from './clock-time.ts';
@@ -95,17 +95,12 @@ function useHistories(devices: readonly Device[]): void {
   const ids = devices.map((device) => device.id).join(' ');
   useEffect(() => {
     if (connection === null || span === '1m' || ids === '') return;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    let isCurrent = true;
-    const read = async () => {
+    const read = () => {
       const { list } = useDevices.getState();
-      await readHistories((list?.devices ?? []).map((device) => device.id));
-      if (isCurrent) timer = setTimeout(() => void read(), rereadMs(useHistory.getState().histories));
+      void readHistories((list?.devices ?? []).map((device) => device.id));
     };
-    void read();
-    return () => {
-      isCurrent = false;
-      if (timer !== null) clearTimeout(timer);
-    };
+    read();
+    const timer = setInterval(read, REREAD_MS);
+    return () => clearInterval(timer);
   }, [connection, span, ids]);
 }

@@ -52,7 +52,7 @@ function EncoderRow({ proof, asksBFrames }: { proof: EncoderProof; asksBFrames: 
     <tr>
       <th scope="row" className="truncate py-0.5 text-left font-normal">
         <span className={classNames('mr-2 font-medium', !proof.ok && 'text-ink-2')}>{codec}</span>
-        <span className="font-mono text-xs text-ink-3">{proof.encoder}</span>
+        <span className="sr-only font-mono text-xs text-ink-3 @min-[18rem]:not-sr-only">{proof.encoder}</span>
       </th>
       <VerdictCell verdict={verdicts.eightBit} of={of(text.devices.column.eightBit)} />
       <VerdictCell verdict={verdicts.tenBit} of={of(text.devices.column.tenBit)} />

@@ -46,8 +46,5 @@ export async function readHistories(ids: readonly DeviceId[]): Promise<void> {
   }
 }
 
-/** How long until the span is worth reading again: its points stand for seconds to minutes. */
-export function rereadMs(histories: ReadonlyMap<DeviceId, DeviceHistory>): number {
-  const finest = Math.min(...[...histories.values()].map((history) => history.resolutionMs), 60_000);
-  return Math.max(5_000, finest);
-}
+/** The span is read again after this long: what is newer is held live, for a minute. */
+export const REREAD_MS = 55_000;
