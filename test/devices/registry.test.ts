@@ -24,7 +24,7 @@ function preset(codec: 'h264' | 'hevc' | 'av1', bitDepth: 8 | 10 = 8): Preset {
 }
 
 interface Machine {
-  smi: () => Printed;
+  smi: () => Printed | Promise<Printed>;
   ffmpeg: (command: Command) => Printed | Promise<Printed>;
   builds: FfmpegBuild[];
 }
@@ -97,6 +97,18 @@ describe('before and during the first look', () => {
     await done;
     expect(second.isSettled).toBe(true);
     expect(second.targetFor(CPU_DEVICE_ID, preset('hevc'))).toMatchObject({ build: { id: 'newer' } });
+  });
+
+  it('an nvidia-smi that hangs keeps nobody from the CPU', async () => {
+    const { registry } = registryOver({ smi: () => new Promise<Printed>(() => {}) });
+    void registry.refresh();
+    await new Promise<void>((resolve) => {
+      registry.onChange(() => {
+        if (registry.list().devices[0]?.encoders.length === 3) resolve();
+      });
+    });
+    expect(registry.targetFor(CPU_DEVICE_ID, preset('h264'))).toHaveProperty('target');
+    expect(registry.isSettled).toBe(false);
   });
 
   it('each proof is told as it comes in', async () => {
@@ -298,7 +310,9 @@ describe('refresh', () => {
     machine.ffmpeg = () => new Promise<Printed>(() => {});
     void registry.refresh();
     await new Promise<void>((resolve) => {
-      registry.onChange(() => resolve());
+      registry.onChange(() => {
+        if (registry.list().devices[0]?.driverVersion === '610.10') resolve();
+      });
     });
     expect(registry.targetFor(GPU_A, preset('h264'))).toMatchObject({ code: 'device-unavailable' });
     expect(registry.targetFor(CPU_DEVICE_ID, preset('h264'))).toHaveProperty('target');

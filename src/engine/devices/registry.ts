@@ -282,33 +282,40 @@ export class DeviceRegistry {
 
   async #look(forgetProofs: boolean): Promise<void> {
     const { host, discover, cache, smiPath } = this.#deps;
-    const { signal } = this.#closing;
     if (forgetProofs) cache.clear();
-    const [builds, listing, facts] = await Promise.all([
-      discover(),
-      listGpus(host, smiPath, signal),
-      host.facts(),
-    ]);
-    signal.throwIfAborted();
+    const looking = listGpus(host, smiPath, this.#closing.signal);
+    // Rejects when closing; then there may be nobody left to hear it.
+    looking.catch(() => {});
+    const [builds, facts] = await Promise.all([discover(), host.facts()]);
+    this.#closing.signal.throwIfAborted();
     this.#builds = builds;
+    this.#replace(this.#entries.gpus(), facts.cpuName, forgetProofs);
+    const prove = (id: DeviceId) => this.#prover.prove(id, { forgetProofs });
+    // A driver that wakes its GPUs takes seconds, and one that hangs longer: the CPU need not wait for it.
+    const cpu = prove(CPU_DEVICE_ID);
+    cpu.catch(() => {});
+    const listing = await looking;
+    this.#closing.signal.throwIfAborted();
     const before = this.#entries.gpus();
     const gpus = gpusAfter(before, listing, this.#isoNow()).filter((entry) => !isGoneForGood(entry, listing));
     this.#gpuNotice = gpus.length === 0 ? listing.notice : null;
-    const cpu = this.#entries.get(CPU_DEVICE_ID) ?? cpuEntry(facts.cpuName);
     this.#sessions.setGpus(gpus, host.id);
-    this.#entries.replaceAll(
-      [...gpus, { ...cpu, name: facts.cpuName }].map((entry) =>
-        this.#prover.withKnownProofs(entry, forgetProofs),
-      ),
-    );
+    this.#replace(gpus, facts.cpuName, forgetProofs);
     this.#followListing(before, listing);
     await Promise.all([
+      cpu,
       this.#explainNotice(),
-      ...this.#entries.all().map(async ({ id }) => {
+      ...gpus.map(async ({ id }) => {
         await this.#recovery.retryNow(id);
-        await this.#prover.prove(id, { forgetProofs });
+        await prove(id);
       }),
     ]);
+  }
+
+  #replace(gpus: readonly DeviceEntry[], cpuName: string, forgetProofs: boolean): void {
+    const cpu = this.#entries.get(CPU_DEVICE_ID) ?? cpuEntry(cpuName);
+    const entries = [...gpus, { ...cpu, name: cpuName }];
+    this.#entries.replaceAll(entries.map((entry) => this.#prover.withKnownProofs(entry, forgetProofs)));
   }
 
   /** Counts sessions anew, takes GPUs out of service that were lost since, and tests those that are listed again. */
