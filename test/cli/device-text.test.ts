@@ -101,7 +101,7 @@ describe('devices as text', () => {
     };
     expect(deviceListText(listOf([h100]))).toBe(
       [
-        'NVIDIA H100  unavailable, 0 of 3 sessions in use',
+        'NVIDIA H100  unavailable',
         '  id GPU-1650',
         '  driver 550.163.01',
         '  This GPU has no video encoder (NVENC).',

@@ -32,6 +32,8 @@ function deviceLines(device: Device, builds: readonly FfmpegBuild[]): string[] {
 
 function headLine({ name, status, sessions }: Device): string {
   const { used, others, limit } = sessions;
+  // How many encodes it would take is of no interest where it takes none.
+  if (status === 'unavailable' && used === 0) return `${printable(name)}  ${status}`;
   const ofOthers = others === 0 ? '' : `, ${others} of them by other programs`;
   return `${printable(name)}  ${status}, ${used} of ${limit ?? 'unknown'} sessions in use${ofOthers}`;
 }
