@@ -4,6 +4,7 @@ import { type Problem, problem, toProblem } from '../../common/problem.ts';
 import type { SourceInfo } from '../../common/source.ts';
 import type { Command } from '../hosts/host.ts';
 import { classifyFailure } from '../media/classify-failure.ts';
+import { lossOnGpu } from '../media/encode/gpu-pipeline.ts';
 import { planEncode } from '../media/encode-plan.ts';
 import type { Avoidance, EncodePlan, EncodeRequest } from '../media/encode-request.ts';
 import { damageNote } from '../media/source-damage.ts';
@@ -171,18 +172,29 @@ function planWithAnyBuild({ registry }: TaskContext, request: EncodeRequest): En
   }
 }
 
+/** A complete, verified file that has not got its final name yet. */
+interface Made {
+  readonly plan: EncodePlan;
+  readonly damage: StreamNote | null;
+  readonly sizeBytes: number;
+  readonly durationMs: number;
+}
+
 /** Runs the plan, and where the GPU refuses a part of it that can be done without, a plan without that part. */
 async function runAdjusting(
   context: TaskContext,
   run: TaskRun,
   request: EncodeRequest,
   first: EncodePlan,
-): Promise<{ plan: EncodePlan; damage: StreamNote | null }> {
+): Promise<Made> {
   let plan = first;
   let avoid: Avoidance = {};
   for (;;) {
     try {
-      return { plan, damage: await runPlan(context, run, plan, request) };
+      const damage = await runPlan(context, run, plan, request);
+      const loss = lossOnGpu(plan, damage);
+      if (loss !== null) throw new EncodeError(loss, 0);
+      return { plan, damage, ...(await verified(context, run, plan, request)) };
     } catch (error) {
       const adjustment = error instanceof EncodeError ? adjustPlan(avoid, error.problem, plan) : null;
       if (adjustment === null) throw error;
@@ -223,21 +235,20 @@ async function encode(context: TaskContext, run: TaskRun): Promise<TaskOutcome> 
     // Gone means cancelled. From here on a crash finds the path of the file that is about to be written.
     if (!store.updateLease(run.lease.taskId, { temporaryPath: outputPath })) throw new StoppedError();
     if (firstPlan.prepare !== null) await host.files.makeFolder(jobFolder);
-    const done = await runAdjusting(context, run, request, firstPlan);
-    const { plan } = done;
-    const made = await verified(context, run, plan, { source, outputPath });
+    const { plan, damage, sizeBytes, durationMs } = await runAdjusting(context, run, request, firstPlan);
     await refuseChangedSource(host, source);
     const seconds = (performance.now() - startedAtMs) / 1000;
     const metadata = jobMetadata(context, run, {
       target: chosen.target,
       source,
-      durationMs: made.durationMs,
+      durationMs,
       seconds,
     });
     const output = {
       path: place.path,
-      ...made,
-      notes: done.damage === null ? [...plan.notes] : [done.damage, ...plan.notes],
+      sizeBytes,
+      durationMs,
+      notes: damage === null ? [...plan.notes] : [damage, ...plan.notes],
     };
     await publishOutput(context, run, outputPath, output, metadata);
     return { kind: 'done', output, metadata, exitCode: 0 };
