@@ -78,7 +78,14 @@ async function onMachine(machine: VirtualMachine) {
   return { registry, measure };
 }
 
-const ADA = { uuid: UUID, name: 'NVIDIA L40S', framesPerSecond: FRAMES_PER_SECOND, codecs: 'h264, hevc' };
+/** Its decoders would show a moving bar in place of the source, whatever was encoded. */
+const ADA = {
+  uuid: UUID,
+  name: 'NVIDIA L40S',
+  framesPerSecond: FRAMES_PER_SECOND,
+  codecs: 'h264, hevc',
+  decoders: 'none',
+};
 
 describe.skipIf(why !== null)(
   `a benchmark of a virtual GPU${why === null ? '' : ` (skipped: ${why})`}`,
@@ -109,7 +116,7 @@ describe.skipIf(why !== null)(
         expect(result.sizeBytes).toBeGreaterThan(0);
         expect(result.powerWatts).toBeGreaterThan(0);
         expect(result.powerWatts).toBeLessThanOrEqual(300);
-        if (hasVmaf) expect(result.vmaf).toBeGreaterThan(0);
+        if (hasVmaf) expect(result.vmaf).toBeGreaterThan(result.rate === 'quality' ? 60 : 0);
         else expect(result.vmafNote).not.toBeNull();
       }
       // Readings were taken while it worked, not only before.

@@ -58,7 +58,7 @@ interface ActiveRun {
  *   host, home, registry,
  *   store: new BenchStore(database),
  *   reserve: (deviceId, signal) => …, // the dispatcher's; at once where no dispatcher was started
- *   onChange: (run) => batcher.benchChanged(run),
+ *   onChange: (run) => batcher.bench(run),
  * });
  * ```
  *

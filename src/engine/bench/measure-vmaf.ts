@@ -4,6 +4,7 @@ import type { FfmpegBuild } from '../../common/device.ts';
 import { toProblem } from '../../common/problem.ts';
 import type { Host } from '../hosts/host.ts';
 import { runCommand } from '../hosts/run-command.ts';
+import { withoutMarks } from '../media/failure-rule.ts';
 import { chooseBuild } from '../media/ffmpeg-builds.ts';
 import { fileUrl } from '../media/input-args.ts';
 
@@ -32,7 +33,7 @@ const VmafReport = z.object({
 
 /**
  * How much of the source an encode kept, by Netflix's VMAF, model 0.6.1. Frames are matched by their times, which both
- * files count from zero. The report has a bare name: a path would have to be quoted twice over in a filter graph.
+ * files count from zero; where one ends early, its last frame is not compared again. The report has a bare name: a path would have to be quoted twice over in a filter graph.
  */
 export async function measureVmaf(
   tools: VmafTools,
@@ -42,7 +43,7 @@ export async function measureVmaf(
   const build = chooseBuild(tools.builds, { filters: ['libvmaf'] });
   if (build === null) return without('No ffmpeg here has libvmaf.');
   const times = 'settb=AVTB,setpts=PTS-STARTPTS';
-  const compare = `libvmaf=model=version=vmaf_v0.6.1:log_fmt=json:log_path=${REPORT}:n_threads=${tools.threads}`;
+  const compare = `libvmaf=model=version=vmaf_v0.6.1:shortest=1:log_fmt=json:log_path=${REPORT}:n_threads=${tools.threads}`;
   const args = [
     ...['-hide_banner', '-nostdin', '-v', 'error'],
     ...['-i', fileUrl(files.encoded), '-i', fileUrl(files.source)],
@@ -59,7 +60,8 @@ export async function measureVmaf(
     if (run.timedOut) return without(`Comparing took longer than ${TIMEOUT_MS / 60_000} minutes.`);
     if (run.exitCode !== 0) {
       const line = run.stderr.split('\n').find((text) => text.trim() !== '');
-      return without(`libvmaf of ffmpeg ${build.version} failed: ${line ?? `exit code ${run.exitCode}`}`);
+      const words = line === undefined ? `exit code ${run.exitCode}` : withoutMarks(line);
+      return without(`libvmaf of ffmpeg ${build.version} failed: ${words}`);
     }
     const { frames, pooled_metrics } = VmafReport.parse(JSON.parse(await tools.host.files.readText(report)));
     if (frames.length !== files.frameCount) {
