@@ -197,7 +197,7 @@ describe('NVENC', () => {
       '-c:v:0 hevc_nvenc -gpu:v:0 0 -preset:v:0 p6 -tune:v:0 hq -rc:v:0 vbr -cq:v:0 23 -b:v:0 0 ' +
         '-bf:v:0 4 -b_ref_mode:v:0 middle -profile:v:0 main10 -tier:v:0 high',
     );
-    expect(optionValue(args, '-filter:v:0')).toBe('format=p010le');
+    expect(optionValue(args, '-filter:v:0')).toBe('format=p010le,settb=1/100');
   });
 
   it('gets no B-frames on a GPU that has none', () => {
@@ -216,6 +216,29 @@ describe('NVENC', () => {
         '-preset:v:0',
       );
     expect(['fast', 'medium', 'slow'].map(preset)).toEqual(['p5', 'p6', 'p7']);
+  });
+
+  it('has its B-frames timed anew, on a clock that MP4 keeps; without B-frames there is nothing to mend', () => {
+    const timing = (changes: Parameters<typeof video>[0], target: EncodeTarget, set = {}) => {
+      const args = encodeArgs(
+        request(target.encoder === 'hevc_nvenc' ? 'hevc' : 'h264', [video(changes)], { target, set }),
+      );
+      return [optionValue(args, '-enc_time_base:v:0'), optionValue(args, '-bsf:v:0')];
+    };
+    const ntsc = { frameRate: { num: 30_000, den: 1001 } };
+    expect(timing(ntsc, nvenc('h264_nvenc'))).toEqual([
+      '1/120000',
+      "setts=pts=PTS:dts='if(gt((STARTPTS-STARTDTS)*TB,0.001),DTS,(st(9,ld(mod(N,3)));" +
+        "st(mod(N,3),DTS-STARTDTS+STARTPTS);if(lt(N,3),STARTPTS-(3-N)*1001/30000/TB,ld(9))))'",
+    ]);
+    expect(timing({}, nvenc('hevc_nvenc'))[0]).toBe('1/12800');
+    expect(timing({}, nvenc('hevc_nvenc'))[1]).toContain('mod(N,4)');
+    expect(timing({ isVariableFrameRate: true }, nvenc('h264_nvenc'))[0]).toBe('1/90000');
+    expect(timing(ntsc, nvenc('h264_nvenc'), { 'video.maxFrameRate': 24 })[1]).toContain('*1/24/TB');
+    expect(timing(ntsc, nvenc('h264_nvenc', { bFrames: false }))).toEqual(['1001/120000', undefined]);
+    expect(timing(ntsc, cpu('libx264'))).toEqual(['1001/120000', undefined]);
+    const av1 = encodeArgs(request('av1', [video()], { target: nvenc('av1_nvenc') }));
+    expect(av1).not.toContain('-bsf:v:0');
   });
 
   it('does without what the GPU refused before', () => {

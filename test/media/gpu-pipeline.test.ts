@@ -37,7 +37,7 @@ describe('decode, scale and encode on one GPU', () => {
     expect(before.join(' ')).toBe(
       '-c:0 h264 -hwaccel:0 cuda -hwaccel_device:0 0 -hwaccel_output_format:0 cuda -threads:0 1',
     );
-    expect(optionValue(args, '-filter:v:0')).toBe('scale_cuda=passthrough=0');
+    expect(optionValue(args, '-filter:v:0')).toBe('scale_cuda=passthrough=0,settb=1/100');
     expect(optionValue(args, '-gpu:v:0')).toBe('0');
     expect(encode.env?.['CUDA_VISIBLE_DEVICES']).toBe('GPU-5b6a2c1e-0000-0000-0000-000000000000');
   });
@@ -87,12 +87,16 @@ describe('decode, scale and encode on one GPU', () => {
     };
     const uhd = { width: 3840, height: 2160 };
     const within = (height: number) => ({ 'video.maxHeight': height });
-    expect(filter(uhd, within(1080))).toBe('scale_cuda=w=1920:h=1080:interp_algo=lanczos,setsar=1');
-    expect(filter(uhd, within(720))).toBe('scale_cuda=w=1280:h=720:interp_algo=bilinear,setsar=1');
+    expect(filter(uhd, within(1080))).toBe(
+      'scale_cuda=w=1920:h=1080:interp_algo=lanczos,setsar=1,settb=1/100',
+    );
+    expect(filter(uhd, within(720))).toBe(
+      'scale_cuda=w=1280:h=720:interp_algo=bilinear,setsar=1,settb=1/100',
+    );
     expect(filter(uhd, within(480))).toBe('gpu-encode');
     // Wide pixels are squared by shrinking one way only.
     const wide = { width: 720, height: 576, sampleAspectRatio: { num: 16, den: 15 } };
-    expect(filter(wide, within(288))).toBe('scale_cuda=w=384:h=288:interp_algo=lanczos,setsar=1');
+    expect(filter(wide, within(288))).toBe('scale_cuda=w=384:h=288:interp_algo=lanczos,setsar=1,settb=1/100');
   });
 
   it('drops frames above a limit before it scales the rest', () => {

@@ -92,23 +92,28 @@ export interface CodedVideo {
   readonly size: string;
   readonly frames: number;
   readonly bFrames: number;
-  /** Whether times of frames grow from one to the next, as they are shown. */
-  readonly inOrder: boolean;
+  /** Times of frames as they are shown, from the first one on, in milliseconds. */
+  readonly timesMs: readonly number[];
+  /** Time of the first packet's decoding before the first frame is shown, in milliseconds; null where the container keeps none. */
+  readonly leadMs: number | null;
 }
 
 /** Decodes a file to its end and says what its first video is made of. */
 export function codedVideo(path: string): CodedVideo {
-  const entries = 'stream=codec_name,profile,pix_fmt,width,height:frame=pict_type,pts';
+  const entries =
+    'stream=codec_name,profile,pix_fmt,width,height:frame=pict_type,pts_time:packet=pts_time,dts_time';
   const { stdout, stderr, status } = spawnSync(
     testFfprobe,
     ['-v', 'error', '-select_streams', 'v:0', '-show_entries', entries, '-of', 'json', `file:${path}`],
     { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );
   if (status !== 0 || stderr !== '') throw new Error(`ffprobe ${path}: ${stderr}`);
-  const { streams, frames } = JSON.parse(stdout) as {
+  const { streams, packets_and_frames: entriesRead } = JSON.parse(stdout) as {
     streams: { codec_name: string; profile: string; pix_fmt: string; width: number; height: number }[];
-    frames: { pict_type: string; pts: number }[];
+    packets_and_frames: { type: string; pict_type?: string; pts_time: string; dts_time?: string }[];
   };
+  const frames = entriesRead.filter((entry) => entry.type === 'frame');
+  const packet = entriesRead.find((entry) => entry.type === 'packet');
   const [stream] = streams;
   if (!stream) throw new Error(`no video in ${path}`);
   return {
@@ -118,6 +123,13 @@ export function codedVideo(path: string): CodedVideo {
     size: `${stream.width}x${stream.height}`,
     frames: frames.length,
     bFrames: frames.filter((frame) => frame.pict_type === 'B').length,
-    inOrder: frames.every((frame, i) => i === 0 || frame.pts > (frames[i - 1]?.pts ?? 0)),
+    timesMs: frames.map((frame) => 1000 * (Number(frame.pts_time) - Number(frames[0]?.pts_time))),
+    leadMs:
+      packet?.dts_time === undefined ? null : 1000 * (Number(packet.pts_time) - Number(packet.dts_time)),
   };
+}
+
+/** How far frames lie from the even times of a rate, at the most, in milliseconds. */
+export function unevennessMs({ timesMs }: CodedVideo, rate: number): number {
+  return Math.max(...timesMs.map((time, i) => Math.abs(time - (i * 1000) / rate)));
 }

@@ -9,7 +9,13 @@ import { type ExtraStreamArgs, extraStreamArgs } from './encode/extra-stream-arg
 import { limitsFrameRate, videoFilters } from './encode/filters.ts';
 import { type GpuPipeline, gpuPipeline } from './encode/gpu-pipeline.ts';
 import { metadataArgs } from './encode/metadata-args.ts';
-import { nvencEnvironment, nvencPixelFormat, nvencVideoArgs } from './encode/nvenc-video-args.ts';
+import { type NvencTiming, nvencTiming } from './encode/nvenc-timing.ts';
+import {
+  nvencBFrames,
+  nvencEnvironment,
+  nvencPixelFormat,
+  nvencVideoArgs,
+} from './encode/nvenc-video-args.ts';
 import { subtitleArgs } from './encode/subtitle-args.ts';
 import { timingArgs } from './encode/timing-args.ts';
 import { type VideoRequest, videoRequest } from './encode/video-request.ts';
@@ -129,14 +135,23 @@ function sourceArgs({ source, video }: VideoRequest): string[] {
 /** The main video, as the output's first stream. Both passes get the same picture, which is what makes their statistics fit. */
 function videoArgs(request: VideoRequest, pass: Pass, onGpu: GpuPipeline | null): string[] {
   const { target, video, color } = request;
-  const isCpu = target.kind === 'cpu';
-  const filters = onGpu?.filters ?? cpuFilters(request);
+  const timing = timingOf(request);
+  const filters = [...(onGpu?.filters ?? cpuFilters(request)), ...timing.filters];
   return [
     ...['-map', `0:${video.index}`, '-filter:v:0', filters.join(',')],
-    ...(isCpu ? cpuVideoArgs(request, target.encoder, pass) : nvencVideoArgs(request, target)),
+    ...(target.kind === 'cpu'
+      ? cpuVideoArgs(request, target.encoder, pass)
+      : nvencVideoArgs(request, target)),
     ...colorArgs(color),
-    ...timingArgs(request),
+    ...timing.args,
   ];
+}
+
+function timingOf(request: VideoRequest): NvencTiming {
+  const { target } = request;
+  // AV1 frames are stored in the order they are shown, B-frames or not.
+  const bFrames = target.kind === 'cpu' || target.encoder === 'av1_nvenc' ? 0 : nvencBFrames(request, target);
+  return bFrames === 0 ? { filters: [], args: timingArgs(request) } : nvencTiming(request, bFrames);
 }
 
 function cpuFilters(request: VideoRequest): string[] {

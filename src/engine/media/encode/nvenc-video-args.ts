@@ -1,7 +1,6 @@
 import type { Effort } from '../../../common/preset.ts';
 import { problem } from '../../../common/problem.ts';
 import type { EncodeTarget, NvencEncoder } from '../encode-request.ts';
-import type { NvencFeature } from '../nvenc-capabilities.ts';
 import { CODEC_NAMES } from '../preset-conflict.ts';
 import { av1Quality, ceilingArgs } from './cpu-video-args.ts';
 import type { VideoRequest } from './video-request.ts';
@@ -20,7 +19,7 @@ const EFFORT: Record<Effort, string> = {
 const LARGEST_SIDE: Record<NvencEncoder, number> = { h264_nvenc: 4096, hevc_nvenc: 8192, av1_nvenc: 8192 };
 
 /** B-frames where the GPU has them. */
-const B_FRAMES: Record<NvencEncoder, string> = { h264_nvenc: '3', hevc_nvenc: '4', av1_nvenc: '3' };
+const B_FRAMES: Record<NvencEncoder, number> = { h264_nvenc: 3, hevc_nvenc: 4, av1_nvenc: 3 };
 
 /**
  * Encoder and settings for NVENC, for the first video of the output. `-gpu 0` is the only GPU that ffmpeg sees (see
@@ -50,11 +49,16 @@ export function nvencPixelFormat(request: VideoRequest): string {
   return request.preset.video.bitDepth === 10 ? 'p010le' : 'yuv420p';
 }
 
-function bFrameArgs({ isSparse, avoid }: VideoRequest, { encoder, bFrames }: NvencTarget): string[] {
-  const lacks = (feature: NvencFeature) => avoid?.features?.includes(feature) ?? false;
-  if (!bFrames || isSparse || lacks('b-frames')) return ['-bf:v:0', '0'];
-  const references = lacks('b-frame-references') ? 'disabled' : 'middle';
-  return ['-bf:v:0', B_FRAMES[encoder], '-b_ref_mode:v:0', references];
+/** B-frames in a row at most; 0 where the GPU makes none, or none are wanted. */
+export function nvencBFrames({ isSparse, avoid }: VideoRequest, { encoder, bFrames }: NvencTarget): number {
+  return bFrames && !isSparse && !avoid?.features?.includes('b-frames') ? B_FRAMES[encoder] : 0;
+}
+
+function bFrameArgs(request: VideoRequest, target: NvencTarget): string[] {
+  const bFrames = nvencBFrames(request, target);
+  if (bFrames === 0) return ['-bf:v:0', '0'];
+  const references = request.avoid?.features?.includes('b-frame-references') ? 'disabled' : 'middle';
+  return ['-bf:v:0', String(bFrames), '-b_ref_mode:v:0', references];
 }
 
 function rateArgs({ preset }: VideoRequest, encoder: NvencEncoder): string[] {

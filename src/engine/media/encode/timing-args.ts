@@ -3,7 +3,7 @@ import { limitsFrameRate } from './filters.ts';
 import type { VideoRequest } from './video-request.ts';
 
 /** Ticks per second for frames that follow no rate: MPEG's own clock. */
-const FREE_CLOCK = '1/90000';
+export const FREE_CLOCK_HZ = 90_000;
 
 /**
  * Keeps each frame at its time. Left alone, ffmpeg would count time in whole frames of the rate it guessed, and drop frames
@@ -16,6 +16,6 @@ export function timingArgs({ build, preset, video, isVariableFrameRate }: VideoR
   // Old builds end the last frame one tick after it began; with ticks of a frame that is right.
   if (!isModern && !isVariableFrameRate) return mode;
   const rate = isVariableFrameRate ? null : video.frameRate;
-  const tick = rate === null ? FREE_CLOCK : `${rate.den}/${rate.num * 4}`;
+  const tick = rate === null ? `1/${FREE_CLOCK_HZ}` : `${rate.den}/${rate.num * 4}`;
   return [...mode, '-enc_time_base:v:0', tick];
 }
