@@ -77,9 +77,7 @@ function expectWhole(jobs: readonly Job[]): void {
 }
 
 async function status(uuid: string): Promise<string | undefined> {
-  const { devices } = engine.engine.backend.devices.list
-    ? await engine.engine.backend.devices.list({}, {})
-    : { devices: [] };
+  const { devices } = await engine.engine.backend.devices.list({}, {});
   return devices.find(({ id }) => id === uuid)?.status;
 }
 
@@ -134,6 +132,18 @@ describe.skipIf(missing !== null)('a fault of a GPU', () => {
     expectWhole(jobs);
     expect(new Set(codesOf(jobs))).toEqual(new Set(['session-limit']));
     expect(usedCpu(jobs)).toEqual([]);
+  });
+
+  it('in its decoder alone leaves the encoding to it, and the decoding to the CPU', async () => {
+    for (const uuid of uuids()) machine.setGpu(uuid, { decoderFails: true });
+    const [job] = await ended(await add(1, { device: 'gpu' }));
+    if (job === undefined) throw new Error('no job');
+    expectWhole([job]);
+    expect(job.attempts).toHaveLength(1);
+    expect(job.attempts[0]?.argv.join(' ')).not.toContain('-hwaccel');
+    expect(job.metadata?.gpuEnabled).toBe(true);
+    const { text } = await engine.engine.backend.jobs.log({ id: job.id }, {});
+    expect(text).toMatch(/hwaccel[\s\S]*Trying again with the CPU decoding/);
   });
 
   it('together with others, one after the other, loses no job', async () => {
