@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceId } from '../../src/common/ids.ts';
 import { Preset } from '../../src/common/preset.ts';
-import type { Problem, ProblemCode } from '../../src/common/problem.ts';
+import { type Problem, type ProblemCode, problem } from '../../src/common/problem.ts';
 import { listGpus } from '../../src/engine/devices/nvidia-smi.ts';
 import { DeviceRegistry } from '../../src/engine/devices/registry.ts';
 import type { Command } from '../../src/engine/hosts/host.ts';
@@ -304,6 +304,18 @@ describe('what nvidia-smi says', () => {
     await registry.readTelemetry();
     expect(device()?.status).toBe('ready');
     expect(probesOn(A)).toBe(before);
+  });
+
+  it('does not matter when it is not there any more', async () => {
+    const { registry, machine, device } = await workingRegistry();
+    machine.smi = () => {
+      throw problem('ffmpeg-missing', 'nvidia-smi was not found.', 'Install it.');
+    };
+    await vi.advanceTimersByTimeAsync(1000);
+    await registry.readTelemetry();
+    expect(device()?.status).toBe('ready');
+    await registry.refresh();
+    expect(device()?.status).toBe('ready');
   });
 
   it('does not keep a GPU out of service while it hangs', async () => {

@@ -17,13 +17,37 @@ function setup(answers: Record<string, Printed>, builds: FfmpegBuild[] = [buildO
 }
 
 const TOO_NEW = refused('Driver does not support the required nvenc API version. Required: 13.0 Found: 12.2');
+const INVALID_VERSION = refused('OpenEncodeSessionEx failed: invalid version (15): (no details)');
+const TWO_VERSIONS = [buildOf('new', { version: '8.1' }), buildOf('old', { version: '5.1' })];
 const NO_NVENC = refused('OpenEncodeSessionEx failed: unsupported device (2): (no details)');
 const FULL = refused('OpenEncodeSessionEx failed: incompatible client key (21): (no details)');
 
 describe('proveEncoder', () => {
-  it('a build that is too new for the driver gives way to an older one', async () => {
-    const { options } = setup({ new: TOO_NEW, old: ENCODED });
-    expect(await proveEncoder(GPU, options, never)).toMatchObject({ ok: true, buildId: 'old' });
+  it('a build that is too new for the driver gives way to an older one, and that is said', async () => {
+    const { options } = setup({ new: TOO_NEW, old: ENCODED }, TWO_VERSIONS);
+    expect(await proveEncoder(GPU, options, never)).toMatchObject({
+      ok: true,
+      reason: null,
+      buildId: 'old',
+      buildNote: {
+        code: 'driver-too-old',
+        message: 'ffmpeg 8.1 needs NVENC API 13.0 and the driver offers 12.2; ffmpeg 5.1 is used instead.',
+        nextStep: 'Update the NVIDIA driver to 570 or newer to use ffmpeg 8.1.',
+      },
+    });
+  });
+
+  it('so does one whose structures the driver does not know, with no number to tell', async () => {
+    const { options } = setup({ new: INVALID_VERSION, old: ENCODED }, TWO_VERSIONS);
+    expect(await proveEncoder(GPU, options, never)).toMatchObject({
+      ok: true,
+      buildId: 'old',
+      buildNote: {
+        code: 'driver-too-old',
+        message: 'ffmpeg 8.1 is too new for the NVIDIA driver; ffmpeg 5.1 is used instead.',
+        nextStep: 'Update the NVIDIA driver to use ffmpeg 8.1.',
+      },
+    });
   });
 
   it('a build too old for p1…p7 gives way to a newer one', async () => {
@@ -34,7 +58,28 @@ describe('proveEncoder', () => {
       },
       old: ENCODED,
     });
-    expect(await proveEncoder(GPU, options, never)).toMatchObject({ ok: true, buildId: 'old' });
+    expect(await proveEncoder(GPU, options, never)).toMatchObject({
+      ok: true,
+      buildId: 'old',
+      buildNote: {
+        code: 'invalid-argument',
+        // Two builds of one version are told apart by where they are.
+        message:
+          'ffmpeg 7.1 does not take the settings of this encoder; ffmpeg at /old/ffmpeg is used instead.',
+      },
+    });
+  });
+
+  it('a build that crashes gives way as well, and its reason is told', async () => {
+    const { options } = setup({ new: { exitCode: 139, stderr: '' }, old: ENCODED }, TWO_VERSIONS);
+    const proof = await proveEncoder(GPU, options, never);
+    expect(proof).toMatchObject({ ok: true, buildId: 'old' });
+    expect(proof.buildNote?.message).toMatch(/^ffmpeg 8\.1 failed here; ffmpeg 5\.1 is used instead\. ./);
+  });
+
+  it('the best build needs no note', async () => {
+    const { options } = setup({ new: ENCODED, old: ENCODED }, TWO_VERSIONS);
+    expect(await proveEncoder(GPU, options, never)).toMatchObject({ buildId: 'new', buildNote: null });
   });
 
   it("tells the best build's reason when all fail", async () => {
@@ -86,10 +131,21 @@ describe('proveEncoder', () => {
     expect(knownProof({ ...GPU, codec: 'av1' }, options)).toBeNull();
   });
 
-  it('a session limit never enters the cache', async () => {
+  it('a session limit never enters the cache as a "no"', async () => {
     const { options } = setup({ new: FULL });
     await proveEncoder(GPU, options, never);
     expect(options.cache.kept.size).toBe(0);
     expect(knownProof(GPU, options)).toBeNull();
+  });
+
+  it('what was proven before the GPU was full is kept, and only the rest is tried the next time', async () => {
+    const answers: Printed[] = [ENCODED, FULL, ENCODED, ENCODED];
+    const host = new StandInHost({ '/new/ffmpeg': () => answers.shift() ?? ENCODED });
+    const options = { host, builds: [buildOf('new')], driverVersion: '550.1', cache: memoryCache() };
+    const first = await proveEncoder(GPU, options, never);
+    expect(first).toMatchObject({ ok: true, tenBit: null, tenBitReason: { code: 'session-limit' } });
+    expect(knownProof(GPU, options)).toEqual(first);
+    expect(await proveEncoder(GPU, options, never)).toMatchObject({ ok: true, tenBit: true, bFrames: true });
+    expect(host.ran).toHaveLength(4);
   });
 });

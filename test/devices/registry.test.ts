@@ -173,9 +173,24 @@ describe('devices', () => {
     const { devices } = await registry.refresh();
     expect(devices[0]).toMatchObject({ status: 'busy', reason: { code: 'session-limit' } });
     expect(registry.targetFor(GPU_A, preset('h264'))).toMatchObject({
-      target: { kind: 'nvenc', tenBit: false, bFrames: false },
+      target: { kind: 'nvenc', bFrames: false },
     });
-    expect(registry.targetFor(GPU_A, preset('hevc', 10))).toMatchObject({ code: 'session-limit' });
+    // That 10-bit pictures could not be tried is no "no" either.
+    expect(registry.targetFor(GPU_A, preset('hevc', 10))).toMatchObject({ target: { tenBit: true } });
+  });
+
+  it('a GPU that became full while it was proven is used for what was proven, and waited for with the rest', async () => {
+    const { registry } = registryOver({
+      ffmpeg: (command) =>
+        encoderIn(command) === 'hevc_nvenc' && command.args.includes('+p010le')
+          ? refused('OpenEncodeSessionEx failed: out of memory (10): (no details)')
+          : ENCODED,
+    });
+    const { devices } = await registry.refresh();
+    expect(devices[0]?.encoders[1]).toMatchObject({ ok: true, tenBit: null, bFrames: null });
+    expect(registry.targetFor(GPU_A, preset('hevc'))).toMatchObject({ target: { bFrames: false } });
+    expect(registry.targetFor(GPU_A, preset('hevc', 10))).toMatchObject({ target: { tenBit: true } });
+    expect(registry.targetFor(GPU_A, preset('h264', 10))).toMatchObject({ target: { tenBit: true } });
   });
 
   it('is busy when its slots are taken, and ready again when one is free', async () => {

@@ -47,15 +47,19 @@ function whyNever(entry: DeviceEntry, proof: EncoderProof, { video }: EncodeNeed
   };
 }
 
-/** What may be otherwise in a moment. All sessions taken is no "no": the job goes there and waits for one. */
+/**
+ * What may be otherwise in a moment. All sessions taken is no "no", not even to what could not be tried because of that: the
+ * job goes there and waits for one.
+ */
 function whyNotNow(proof: EncoderProof, { video }: EncodeNeed): Problem | null {
-  const isFull = proof.reason?.code === 'session-limit';
-  if (proof.reason && !isFull) return proof.reason;
-  // What was not proven is not used meanwhile.
-  if (video.bitDepth === 10 && proof.tenBit !== true) {
-    return proof.reason ?? proof.tenBitReason ?? BEING_CHECKED;
-  }
-  return null;
+  if (proof.reason && !isBusy(proof.reason)) return proof.reason;
+  const mayHaveTenBit = proof.tenBit ?? isBusy(proof.reason ?? proof.tenBitReason);
+  if (video.bitDepth === 8 || mayHaveTenBit) return null;
+  return proof.tenBitReason ?? BEING_CHECKED;
+}
+
+function isBusy(reason: Problem | null): boolean {
+  return reason?.code === 'session-limit';
 }
 
 function targetOf(entry: DeviceEntry, codec: VideoCodec, proof: EncoderProof): EncodeTarget {
@@ -65,7 +69,8 @@ function targetOf(entry: DeviceEntry, codec: VideoCodec, proof: EncoderProof): E
     deviceId: entry.id,
     encoder: NVENC_ENCODERS[codec],
     gpuUuid: entry.uuid ?? entry.id,
-    tenBit: proof.tenBit === true,
+    tenBit: proof.tenBit ?? isBusy(proof.reason ?? proof.tenBitReason),
+    // A little more bit rate is no harm, an encode that the GPU refuses is.
     bFrames: proof.bFrames === true,
     ...pipelineOf(entry, proof),
   };

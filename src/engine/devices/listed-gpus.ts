@@ -2,7 +2,7 @@ import type { Telemetry } from '../../common/device.ts';
 import type { DeviceId } from '../../common/ids.ts';
 import type { Problem } from '../../common/problem.ts';
 import type { DeviceEntry } from './device-entry.ts';
-import type { GpuListing, GpuReading, UnusableGpu } from './nvidia-smi.ts';
+import { type GpuListing, type GpuReading, NOT_INSTALLED, type UnusableGpu } from './nvidia-smi.ts';
 
 /**
  * The GPUs after a new listing: those that it has, in its order, then those that were there before and are missing in it.
@@ -86,8 +86,8 @@ function missingGpu(entry: DeviceEntry, { gpus, notice }: GpuListing): DeviceEnt
   // A GPU in MIG mode may be listed as a whole, which says nothing against its slices.
   const isSliced = gpus.some((gpu) => gpu.kind === 'gpu' && gpu.isSliced && gpu.pciBusId === entry.pciBusId);
   if (isSliced) return entry;
-  // An nvidia-smi that hangs or dies says nothing about the GPU, which may encode on.
-  if (notice?.code === 'gpu-failed') return { ...entry, telemetry: null };
+  // An nvidia-smi that hangs, dies or is not there says nothing about the GPU, which may encode on.
+  if (notice?.code === 'gpu-failed' || notice === NOT_INSTALLED) return { ...entry, telemetry: null };
   const listed: Problem =
     notice === null || notice.code === 'no-cuda-device'
       ? {

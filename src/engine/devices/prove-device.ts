@@ -70,6 +70,11 @@ export class DeviceProver {
     this.#deps = deps;
   }
 
+  /** Whether some device is being proven, or waits for its turn. */
+  get isProving(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** The entry with every proof that still holds: from the cache, and of those held those whose build is still there. */
   withKnownProofs(entry: DeviceEntry, forgetProofs: boolean): DeviceEntry {
     const proofs = new Map<VideoCodec, EncoderProof>();
@@ -103,7 +108,9 @@ export class DeviceProver {
     const settled = run.catch(() => {});
     this.#running.set(id, settled);
     void settled.then(() => {
-      if (this.#running.get(id) === settled) this.#running.delete(id);
+      if (this.#running.get(id) !== settled) return;
+      this.#running.delete(id);
+      if (this.#running.size === 0) this.#deps.entries.changed();
     });
     return run;
   }

@@ -125,9 +125,9 @@ export class DeviceRegistry {
     return list;
   }
 
-  /** False until the first refresh is through, and while a later one runs: until then a missing proof is no "no". */
+  /** False until the first refresh is through, and while anything is being proven: until then a missing proof is no "no". */
   get isSettled(): boolean {
-    return this.#hasLooked && this.#running === null;
+    return this.#hasLooked && this.#running === null && !this.#prover.isProving;
   }
 
   /**
