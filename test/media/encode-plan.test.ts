@@ -227,7 +227,7 @@ describe('NVENC', () => {
     };
     const ntsc = { frameRate: { num: 30_000, den: 1001 } };
     expect(timing(ntsc, nvenc('h264_nvenc'))).toEqual([
-      '1/120000',
+      '1/30000',
       "setts=pts=PTS:dts='if(gt((STARTPTS-STARTDTS)*TB,0.001),DTS,(st(9,ld(mod(N,3)));" +
         "st(mod(N,3),DTS-STARTDTS+STARTPTS);if(lt(N,3),STARTPTS-(3-N)*1001/30000/TB,ld(9))))'",
     ]);

@@ -54,7 +54,7 @@ function clockOf({ preset, video, isVariableFrameRate }: VideoRequest): {
   if (frameRate === null) return { ...free, frameSeconds: USUAL_FRAME_SECONDS };
   const frameSeconds = `${frameRate.den}/${frameRate.num}`;
   if (isVariableFrameRate) return { ...free, frameSeconds };
-  let clockHz = frameRate.num * 4;
+  let clockHz = frameRate.num;
   while (clockHz < MP4_CLOCK_HZ) clockHz *= 2;
   return { clockHz, frameSeconds, filters: [`settb=${frameRate.den}/${frameRate.num * 4}`] };
 }
