@@ -2,14 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canMakeSample, SAMPLE, withSamples } from '../../src/engine/devices/decode-samples.ts';
 import { DECODED_CODECS, decodeCommand } from '../../src/engine/devices/probe-decoder.ts';
 import { proveDecoders } from '../../src/engine/devices/prove-decoders.ts';
+import type { Host } from '../../src/engine/hosts/host.ts';
 import { LocalHost } from '../../src/engine/hosts/local-host.ts';
 import { runCommand } from '../../src/engine/hosts/run-command.ts';
 import { discoverBuilds } from '../../src/engine/media/ffmpeg-builds.ts';
 import { testFfprobe } from '../support/clips.ts';
+import {
+  startVirtualMachine,
+  type VirtualGpu,
+  type VirtualMachine,
+  virtualGpuProblem,
+} from '../support/virtual-gpu.ts';
 import { memoryCache } from './stand-in-programs.ts';
 
 const host = new LocalHost();
@@ -88,5 +95,91 @@ describe.each(capable.map((build) => ({ build })))('ffmpeg $build.version', ({ b
       expect(['no-nvidia-driver', 'no-cuda-device']).toContain(proof.reason?.code);
     }
     expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+const why = virtualGpuProblem();
+
+/** Runs ffmpeg on a machine with virtual GPUs, whose decoders are ffmpeg's own code around a made-up picture. */
+function hostOn(machine: VirtualMachine): Host {
+  return {
+    id: host.id,
+    name: host.name,
+    files: host.files,
+    exec: (command, options) => host.exec({ ...command, env: { ...command.env, ...machine.env } }, options),
+    killLeftover: (identity) => host.killLeftover(identity),
+    facts: () => host.facts(),
+    dispose: async () => {},
+  };
+}
+
+describe.skipIf(why !== null)(`on virtual GPUs${why === null ? '' : ` (skipped: ${why})`}`, () => {
+  let machine: VirtualMachine | null = null;
+  // The one whose NVENC code the virtual GPUs serve.
+  const debian = capable.filter((build) => /^5\.1/.test(build.version));
+
+  afterEach(async () => {
+    await machine?.dispose();
+    machine = null;
+  });
+
+  async function prove(name: string, gpu: Partial<VirtualGpu> = {}, at = 0) {
+    machine = await startVirtualMachine(name, { everyGpu: gpu });
+    const gpuUuid = machine.machine.gpus[at]?.uuid ?? 'GPU-none';
+    const options = { host: hostOn(machine), builds: debian, driverVersion: '1', cache: memoryCache() };
+    const proof = await proveDecoders({ gpuUuid }, options, never);
+    const { gpus } = await machine.state();
+    const ok = proof.decoders
+      .filter((decoder) => decoder.ok)
+      .map(({ codec, tenBit }) => `${codec} ${tenBit}`);
+    return { ...proof, ok, gpus, gpuUuid };
+  }
+  const EVERY_ONE = ['h264 null', 'hevc true', 'av1 true', 'vp9 true', 'mpeg2video null'];
+
+  it('a laptop decodes every codec and keeps the frames', async () => {
+    const { ok, pipeline } = await prove('laptop');
+    expect(ok).toEqual(EVERY_ONE);
+    expect(pipeline).toEqual({ ok: true, reason: null, buildId: debian[0]?.id });
+  });
+
+  it('only the GPU in question is used', async () => {
+    const { pipeline, gpus, gpuUuid } = await prove('two-mixed', {}, 1);
+    expect(pipeline.ok).toBe(true);
+    const used = gpus.filter((gpu) => gpu.framesDecoded + gpu.framesEncoded > 0);
+    expect(used).toMatchObject([{ uuid: gpuUuid, framesDecoded: 9 * SAMPLE.frames, framesEncoded: 8 }]);
+  });
+
+  it('an H100 decodes and does not encode', async () => {
+    const { ok, decoders, pipeline } = await prove('h100');
+    expect(ok).toEqual(EVERY_ONE.slice(0, 4));
+    expect(decoders.at(-1)?.reason?.detail).toMatch(/Hardware is lacking required capabilities$/);
+    expect(pipeline).toMatchObject({ ok: false, reason: { code: 'no-nvenc' } });
+  });
+
+  it('a GPU that decodes little is known for that', async () => {
+    const { ok, pipeline } = await prove('laptop', { decoders: 'hevc, mpeg2' });
+    expect(ok).toEqual(['hevc true', 'mpeg2video null']);
+    expect(pipeline.ok).toBe(true);
+  });
+
+  it('a container without video decodes nothing and says why', async () => {
+    const { ok, decoders, pipeline } = await prove('container-without-video');
+    expect(ok).toEqual([]);
+    for (const { reason } of [...decoders, pipeline]) {
+      expect(reason?.nextStep).toContain('add "video" to NVIDIA_DRIVER_CAPABILITIES');
+    }
+  });
+
+  it('a full GPU keeps its decoders, and the chain is asked about again', async () => {
+    machine = await startVirtualMachine('laptop', { system: { sessionsAllowed: 1 } });
+    const [gpu] = machine.machine.gpus;
+    const options = { host: hostOn(machine), builds: debian, driverVersion: '1', cache: memoryCache() };
+    const target = { gpuUuid: gpu?.uuid ?? '' };
+    const other = await machine.holdSessions(target.gpuUuid, 1);
+    const full = await proveDecoders(target, options, never);
+    expect(full.decoders.every((decoder) => decoder.ok)).toBe(true);
+    expect(full.pipeline.reason?.code).toBe('session-limit');
+    await other.release();
+    expect((await proveDecoders(target, options, never)).pipeline.ok).toBe(true);
   });
 });
