@@ -6,6 +6,7 @@ import { benchEncode } from './encode.ts';
 import type { Finding } from './measure.ts';
 import { measureQueue } from './queue.ts';
 import { benchIdle, benchVersion } from './startup.ts';
+import { benchTelemetry } from './telemetry.ts';
 
 const isQuick = process.argv.includes('--quick');
 const rounds = isQuick ? 1 : 3;
@@ -52,6 +53,7 @@ try {
   report(await benchVersion());
   reportQueue();
   for (const found of await benchIdle(folder)) report(found);
+  for (const found of await benchTelemetry(folder, isQuick ? 10 : 60)) report(found);
   for (const found of await benchEncode(folder, rounds)) report(found);
 } finally {
   rmSync(folder, { recursive: true, force: true });

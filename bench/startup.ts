@@ -1,30 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killTree, processTree } from '../test/support/processes.ts';
 import { startServe } from '../test/support/serve.ts';
 import { compare, type Finding, timeCommand } from './measure.ts';
+import { costOf } from './process-cost.ts';
 
 /** How long an idle engine is watched. */
 const WATCH_SECONDS = 20;
 /** Helper processes of the first look at the devices end by themselves within this. */
 const SETTLE_SECONDS = 15;
-/** Linux counts CPU time in ticks of 10 ms (USER_HZ, proc(5)). */
-const TICKS_PER_SECOND = 100;
-
-/** Memory (proportional set size) in MiB and CPU seconds of a process and all below it. */
-function resourcesOf(root: number): { memoryMiB: number; cpuSeconds: number } {
-  let memoryKiB = 0;
-  let ticks = 0;
-  for (const pid of processTree(root)) {
-    const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
-    memoryKiB += Number(pss?.[1] ?? 0);
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return { memoryMiB: memoryKiB / 1024, cpuSeconds: ticks / TICKS_PER_SECOND };
-}
 
 export async function benchIdle(folder: string): Promise<Finding[]> {
   const served = await startServe(join(folder, 'home-idle'));
@@ -32,9 +16,9 @@ export async function benchIdle(folder: string): Promise<Finding[]> {
   try {
     await served.call('GET', '/devices');
     await sleep(SETTLE_SECONDS * 1000);
-    const before = resourcesOf(pid);
+    const before = costOf(processTree(pid));
     await sleep(WATCH_SECONDS * 1000);
-    const after = resourcesOf(pid);
+    const after = costOf(processTree(pid));
     const percent = ((after.cpuSeconds - before.cpuSeconds) / WATCH_SECONDS) * 100;
     return [
       {
