@@ -86,6 +86,7 @@ describe('proveEncoder', () => {
     const { options } = setup({ new: TOO_NEW, old: { exitCode: 139, stderr: '' } });
     const proof = await proveEncoder(GPU, options, never);
     expect(proof).toMatchObject({ ok: false, buildId: 'new', reason: { code: 'driver-too-old' } });
+    expect(proof.reason?.message).toContain('too old for ffmpeg 7.1: it offers NVENC API 12.2');
   });
 
   it('what lies with the GPU is not tried with another build', async () => {

@@ -3,7 +3,7 @@ import type { VideoCodec } from '../../common/preset.ts';
 import type { Problem, ProblemCode } from '../../common/problem.ts';
 import type { Command, Host } from '../hosts/host.ts';
 import type { CpuEncoder, NvencEncoder } from '../media/encode-request.ts';
-import { explainExtra } from './probe-reasons.ts';
+import { explainExtra, namingBuild } from './probe-reasons.ts';
 import { runProbe } from './run-probe.ts';
 
 export const CPU_ENCODERS: Readonly<Record<VideoCodec, CpuEncoder>> = {
@@ -77,7 +77,7 @@ export async function probeEncoder(
 ): Promise<EncoderProof> {
   if (known === null || openQuestions(known, target.kind).includes('plain')) {
     const reason = await testEncode(host, build, target, signal);
-    if (reason !== null) return unproven(target, reason, build.id);
+    if (reason !== null) return unproven(target, namingBuild(reason, build), build.id);
   }
   let proof: EncoderProof = known?.ok ? known : { ...unproven(target, null, build.id), ok: true };
   for (const extra of openQuestions(proof, target.kind)) {

@@ -55,6 +55,12 @@ function noBFrames(name: string, failure: Problem): Problem {
   };
 }
 
+/** Of several builds, "this ffmpeg" leaves open which one the driver is too old for. */
+export function namingBuild(reason: Problem, { version }: FfmpegBuild): Problem {
+  if (reason.code !== 'driver-too-old') return reason;
+  return { ...reason, message: reason.message.replace('this ffmpeg', `ffmpeg ${version}`) };
+}
+
 /** Why a build that comes first in the list is passed over for an encoder that another build has working. */
 export function whyPassedOver(passed: FfmpegBuild, reason: Problem, used: FfmpegBuild): Problem {
   const name = `ffmpeg ${passed.version}`;

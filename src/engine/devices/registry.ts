@@ -190,7 +190,8 @@ export class DeviceRegistry {
     if (deviceId === CPU_DEVICE_ID) {
       if (this.#cpuEncodes === used) return;
       this.#cpuEncodes = used;
-    } else if (!this.#sessions.setOwn(deviceId, used)) return;
+    } else if (this.#sessions.setOwn(deviceId, used)) this.#tellOfRelief();
+    else return;
     this.#entries.changed();
   }
 
