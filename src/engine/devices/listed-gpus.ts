@@ -11,7 +11,12 @@ import { type GpuListing, type GpuReading, NOT_INSTALLED, type UnusableGpu } fro
 export function gpusAfter(before: readonly DeviceEntry[], listing: GpuListing, at: string): DeviceEntry[] {
   const found = listing.gpus.map((gpu) => gpuEntry(gpu, entryOf(gpu, before), at));
   const ids = new Set(found.map(({ id }) => id));
-  return [...found, ...before.filter(({ id }) => !ids.has(id)).map((entry) => missingGpu(entry, listing))];
+  const places = new Set(found.map(({ pciBusId }) => pciBusId));
+  // One that was lost when it was first seen had no UUID, and is another device once it has.
+  const missing = before.filter(
+    ({ id, uuid, pciBusId }) => !ids.has(id) && !(uuid === null && places.has(pciBusId)),
+  );
+  return [...found, ...missing.map((entry) => missingGpu(entry, listing))];
 }
 
 /** The entry of a listed GPU. One that lost its UUID with its last breath is known by its place on the bus. */

@@ -196,7 +196,11 @@ export class DeviceProver {
   async #proveCodec(entry: DeviceEntry, codec: VideoCodec): Promise<void> {
     const { entries, sessions, signal } = this.#deps;
     const keep = (proof: EncoderProof) =>
-      entries.update(entry.id, (now) => ({ ...now, proofs: new Map(now.proofs).set(codec, proof) }));
+      entries.update(entry.id, (now) =>
+        now.driverVersion === entry.driverVersion
+          ? { ...now, proofs: new Map(now.proofs).set(codec, proof) }
+          : now,
+      );
     const target = this.#target(entry, codec);
     if (entry.kind === 'gpu' && sessions.sessionRoom(entry.id) <= 0) {
       if (!entries.get(entry.id)?.proofs.has(codec)) keep(unproven(target, ALL_TAKEN, null));
@@ -218,7 +222,9 @@ export class DeviceProver {
     sessions.addProbes(entry.id, 1);
     try {
       const decoding = await proveDecoders(gpuOf(entry), this.#options(entry), signal);
-      entries.update(entry.id, (now) => ({ ...now, decoding }));
+      entries.update(entry.id, (now) =>
+        now.driverVersion === entry.driverVersion ? { ...now, decoding } : now,
+      );
     } finally {
       sessions.addProbes(entry.id, -1);
     }
