@@ -153,6 +153,12 @@ describe('a task is kept for a full device', () => {
     expect(lots({ devices: shared, tasks: [task()], abilities: equal }, behind(1))).toEqual([B]);
   });
 
+  it('of nearly the same speed, just as little', () => {
+    const nearly = { [A]: speed(110), [B]: speed(100) };
+    const shared = [gpu(A, busy(10, 3)), gpu(B, { slots: 3, freeSlots: 1, busySeconds: 90 })];
+    expect(lots({ devices: shared, tasks: [task()], abilities: nearly }, behind(1))).toEqual([B]);
+  });
+
   it('never instead of an idle one that is as fast', () => {
     const equal = { [A]: speed(100), [B]: speed(100) };
     expect(lots({ devices: [gpu(A, busy(1)), gpu(B)], tasks: [task()], abilities: equal })).toEqual([B]);

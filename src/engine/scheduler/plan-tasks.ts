@@ -31,6 +31,8 @@ interface Choice {
   readonly finishSeconds: number;
 }
 
+/** A device counts as faster from so many times the speed on; below that it may be chance. */
+const FASTER = 1.2;
 const NOWHERE: ReadonlyMap<DeviceId, Problem> = new Map();
 /** Where nothing was measured, devices differ in how many share them. */
 const ANY_PACE: Pace = { whole: 1, alone: 1 };
@@ -95,8 +97,10 @@ class Planning {
       return;
     }
     const sooner = this.#soonerElsewhere(waiting, best);
-    if (sooner === null) {
-      this.#assign(task, best, on.kind === 'cpus' ? on.fallback : null);
+    // Of a free device that was not measured nobody knows that it is slower: it is tried.
+    const start = sooner === null ? best : this.#bestOpen(task, on, 'not measured');
+    if (sooner === null || start !== null) {
+      if (start !== null) this.#assign(task, start, on.kind === 'cpus' ? on.fallback : null);
       return;
     }
     this.#room.book(sooner.index, (task.amount ?? Number.NaN) / sooner.speed);
@@ -124,11 +128,14 @@ class Planning {
   }
 
   /** The free device that is expected to finish the task first. One that was not measured is taken to be as fast as the others. */
-  #bestOpen(task: PlanTask, on: Candidates): Choice | null {
+  #bestOpen(task: PlanTask, on: Candidates, which: 'all' | 'not measured' = 'all'): Choice | null {
     const room = this.#room;
     const work = this.#work(task);
     room.prepare(work);
-    const open = room.open.filter((index) => this.#mayRun(task, on, index));
+    const open = room.open.filter(
+      (index) =>
+        this.#mayRun(task, on, index) && (which === 'all' || room.pace(work, index).whole === UNMEASURED),
+    );
     let fastest: Pace = ANY_PACE;
     for (const index of open) {
       const pace = room.pace(work, index);
@@ -171,7 +178,7 @@ class Planning {
   #soonerElsewhere({ task, on }: Waiting, free: Choice): Choice | null {
     if (on.kind === 'named' || task.amount === null || free.speed <= UNMEASURED) return null;
     this.#bookThoseBefore();
-    const aboveSpeed = this.#behind.length === 0 ? UNMEASURED : free.speed;
+    const aboveSpeed = this.#behind.length === 0 ? UNMEASURED : free.speed * FASTER;
     return this.#soonestFull(task, on, aboveSpeed, free.finishSeconds);
   }
 
@@ -262,6 +269,7 @@ class Planning {
       const free = isOnCpu ? this.#bestOpen(task, ON_CPU) : open;
       if (free === null || free.speed <= UNMEASURED) continue;
       this.#bookThoseBefore();
+      if (isOnCpu && Number.isNaN(this.#soonestOf(task, on))) continue;
       if (!this.#takesLonger(waiting, free.finishSeconds)) return;
       this.#waiting.delete(task.jobId);
       this.#assign(task, free, isOnCpu ? CPU_IS_SOONER : on.kind === 'cpus' ? on.fallback : null);
