@@ -1,8 +1,9 @@
 import { TriangleAlert } from 'lucide-react';
+import { useEffect } from 'react';
 import { deviceName } from '../devices/device-words.ts';
 import { RetryNote } from '../devices/retry-note.tsx';
 import { useDevices } from '../stores/devices-store.ts';
-import { useSettings } from '../stores/settings-store.ts';
+import { loadSettings, useSettings } from '../stores/settings-store.ts';
 import { useSummary } from '../stores/summary-store.ts';
 import { text } from '../text/en.ts';
 import { noGpuLeft } from './fallback.ts';
@@ -12,14 +13,23 @@ export function NoGpuBar() {
   const list = useDevices((state) => state.list);
   const settings = useSettings((state) => state.settings);
   const summary = useSummary((state) => state.summary);
-  if (list === null || settings === null || summary === null) return null;
-  const state = noGpuLeft(list.devices, settings.onGpuFailure, summary);
-  if (state === null) return null;
+  const state =
+    list === null || settings === null || summary === null
+      ? null
+      : noGpuLeft(list.devices, settings.onGpuFailure, summary);
+  const nextRetry =
+    state?.failed
+      .flatMap((device) => device.retryAt ?? [])
+      .sort()
+      .at(0) ?? null;
+  const isShown = state !== null;
+  // The choice may have been changed elsewhere since it was read: what the bar says must be what the engine does.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again with every try, for as long as the bar stays
+  useEffect(() => {
+    if (isShown) void loadSettings().catch(() => undefined);
+  }, [isShown, nextRetry]);
+  if (list === null || state === null) return null;
   const [first] = state.failed;
-  const nextRetry = state.failed
-    .flatMap((device) => device.retryAt ?? [])
-    .sort()
-    .at(0);
   return (
     <div
       role="status"
@@ -38,7 +48,7 @@ export function NoGpuBar() {
             {deviceName(list.devices, first)}: {first.reason.message}{' '}
           </span>
         )}
-        {nextRetry !== undefined && (
+        {nextRetry !== null && (
           // Counted down for the eye: a voice that said it every second would say nothing else.
           <span className="text-ink-2" aria-hidden>
             <RetryNote retryAt={nextRetry} />

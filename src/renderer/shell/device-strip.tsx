@@ -16,7 +16,7 @@ export function DeviceStrip() {
   return (
     <aside
       aria-label={text.strip.label}
-      className="col-span-2 flex h-10 items-center gap-1 overflow-x-auto border-t border-line bg-canvas px-2 [scrollbar-width:none]"
+      className="relative col-span-2 flex h-10 items-center gap-1 overflow-x-auto border-t border-line bg-canvas px-2 [scrollbar-width:none]"
     >
       {list === null && <span className="px-2 text-sm text-ink-3">{text.strip.looking}</span>}
       {list?.devices.map((device) => (
