@@ -152,6 +152,16 @@ describe('one nvidia-smi for all', () => {
     expect(host.last.fields).toContain('utilization.encoder');
     expect(told).toEqual([]);
   });
+
+  test('and asked for again when it ends: the next one may come with a newer driver', async () => {
+    const { fields } = host.last;
+    host.last.print('Field "power.draw" is not a valid field to query.');
+    host.last.end(2);
+    await pass(0);
+    host.last.end(9);
+    await pass(1000);
+    expect(host.last.fields).toEqual(fields);
+  });
 });
 
 describe('when it ends', () => {
@@ -376,6 +386,28 @@ describe('GPUs in MIG mode', () => {
     host.lists[0]?.end(0);
     await tick(61, SLICED);
     host.lists[1]?.end(9);
+    await tick(2, SLICED);
+    expect(told.at(-1)?.gpus.map((gpu) => gpu.uuid)).toEqual(['MIG-1']);
+  });
+
+  test('are looked at anew with the devices', async () => {
+    await tick(2, SLICED);
+    host.lists[0]?.print(...list('MIG-1'));
+    host.lists[0]?.end(0);
+    await tick(2, SLICED);
+    stream.refresh();
+    await pass(0);
+    await tick(2, SLICED);
+    expect(host.lists).toHaveLength(2);
+  });
+
+  test('are asked for until they are known', async () => {
+    await tick(2, SLICED);
+    host.lists[0]?.end(9);
+    await tick(2, SLICED);
+    expect(told).toEqual([]);
+    host.lists[1]?.print(...list('MIG-1'));
+    host.lists[1]?.end(0);
     await tick(2, SLICED);
     expect(told.at(-1)?.gpus.map((gpu) => gpu.uuid)).toEqual(['MIG-1']);
   });

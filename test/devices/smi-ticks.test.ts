@@ -102,6 +102,15 @@ describe('ticks of nvidia-smi in loop mode', () => {
     for (const tick of after) expect(tick.map((gpu) => gpu.split(' ')[0]).sort()).toEqual(['GPU-1', 'lost']);
   });
 
+  test('a GPU that was lost and comes back is one GPU, not two', () => {
+    const line = 'Unable to determine the device handle for GPU0: 0000:00:00.0: GPU is lost.';
+    const both = [row(0, 1), row(1, 1), row(0, 2), row(1, 2)];
+    expect(ticksOf([...both, line, row(1, 3), row(0, 4), row(1, 4)]).slice(2)).toEqual([
+      ['lost', 'GPU-1 3'],
+      ['GPU-0 4', 'GPU-1 4'],
+    ]);
+  });
+
   test('messages between rows are no rows', () => {
     const noise = ['', 'Wed Nov 19 10:11:12 2025: XID 79 detected', row(0, 2), 'Terminated'];
     expect(ticksOf([row(0, 1), ...noise])).toEqual([['GPU-0 2']]);

@@ -186,7 +186,9 @@ describe('what is written', () => {
 
   test('two hours of 10 seconds and a day of 60, and nothing older, also of a GPU that is gone', () => {
     const { add, history, rows } = setup();
-    add(START_MS, {}, OTHER);
+    for (let s = 0; s < 200; s++) add(START_MS + s * 1000, {}, OTHER);
+    history.flush();
+    expect(rows(60, OTHER)).toHaveLength(3);
     for (let s = 0; s < 25 * 3600; s += s < 22 * 3600 ? 60 : 10) add(START_MS + s * 1000);
     history.flush();
     const nowS = START_MS / 1000 + 25 * 3600;
@@ -209,6 +211,31 @@ describe('what is written', () => {
     history.flush();
     expect(rows(10).every((atS) => atS * 1000 <= clock.ms)).toBe(true);
     expect(secondsOf(history.read(GPU, 600).points)).toHaveLength(100);
+  });
+
+  test('a clock that is set back stops nothing', () => {
+    const { add, rows } = setup();
+    eachSecond(add, 100);
+    eachSecond(add, 100, START_MS - 3_600_000);
+    expect(rows(10)[0]).toBe(START_MS / 1000 - 3600);
+  });
+
+  test('a disk that stays full for hours fills no memory either', () => {
+    const { open, clock, db } = setup();
+    const store = new TelemetryStore(db);
+    let most = 0;
+    const history = open({
+      write: (points) => {
+        most = Math.max(most, points.length);
+        throw new Error('disk full');
+      },
+      read: (...args) => store.read(...args),
+    });
+    for (let s = 0; s < 30 * 3600; s += 10) {
+      clock.ms = START_MS + s * 1000;
+      history.add(GPU, reading(clock.ms));
+    }
+    expect(most).toBe(720 + 1440);
   });
 
   test('a disk that cannot be written is told of once, and costs only what a restart would', () => {
@@ -322,6 +349,14 @@ describe('whatever comes', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('readings that come faster than twice a second count in the means and are not all kept', () => {
+    const { history, add } = setup();
+    for (let i = 0; i < 1000; i++) add(START_MS + i * 5, { powerWatts: i });
+    const { points } = history.read(GPU, 60);
+    expect(points).toHaveLength(10);
+    expect(history.read(GPU, 7200).points[0]?.powerWatts).toBe(499.5);
   });
 
   test('a reading without a time is no reading', () => {
