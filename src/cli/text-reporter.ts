@@ -7,7 +7,14 @@ import type { TrackedChange } from './job-tracker.ts';
 import { LiveDisplay } from './live-display.ts';
 import type { Terminal } from './terminal.ts';
 import { ellipsize } from './text/columns.ts';
-import { fallbackText, fileName, jobResultText, QUEUE_IS_PAUSED, rejectedText } from './text/job-text.ts';
+import {
+  deviceText,
+  fallbackText,
+  fileName,
+  jobResultText,
+  QUEUE_IS_PAUSED,
+  rejectedText,
+} from './text/job-text.ts';
 import { printable } from './text/printable.ts';
 import { renderProgress } from './text/render-progress.ts';
 
@@ -116,6 +123,6 @@ function statusText(job: Job): string {
     case 'paused':
       return `on hold  ${name}: let it go on with \`gantry queue resume ${job.id}\`\n`;
     default:
-      return `${job.status}  ${name}${job.deviceId === null ? '' : ` on ${printable(job.deviceId)}`}\n`;
+      return `${job.status}  ${name}${job.deviceId === null ? '' : ` on ${deviceText(job)}`}\n`;
   }
 }

@@ -49,6 +49,8 @@ export type JobOutput = z.infer<typeof JobOutput>;
 
 export const Attempt = z.object({
   device: DeviceId,
+  /** What the device was called then: it may be gone by now. */
+  deviceName: z.string(),
   /** The command that ran, program first. Empty when the attempt failed before one was started. */
   argv: z.array(z.string()),
   startedAt: z.string(),

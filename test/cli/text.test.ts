@@ -140,10 +140,11 @@ it('shows the command of each attempt so that it can be pasted', () => {
       endedAt: null,
       exitCode: 1,
       error: null,
+      deviceName: 'Some CPU',
       fallback: null,
     },
   ];
   expect(jobDetails(jobOf({ id: '1', attempts }))).toContain(
-    "Attempt 1 on cpu, exit code 1\n  ffmpeg -i 'file:/a b.mov'\n",
+    "Attempt 1 on Some CPU, exit code 1\n  ffmpeg -i 'file:/a b.mov'\n",
   );
 });

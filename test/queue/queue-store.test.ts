@@ -172,6 +172,35 @@ describe('what may run', () => {
   });
 });
 
+describe('the work of jobs', () => {
+  test('is known once the source was read, for each that may run and for all that wait', () => {
+    const queue = new TestQueue();
+    const ids = queue.add(4);
+    const work = (n: number) => (n === 0 ? { id: 'hevc', amount: null } : { id: 'h264', amount: 10 * n });
+    for (const [n, id] of ids.slice(0, 3).entries()) {
+      const { taskId } = queue.claim(id, 'inspect');
+      const next = [{ kind: 'encode', dependsOnPrevious: false }] as const;
+      queue.store.finishInspect(taskId, { info: infoOf('/x'), summary: 'x', work: work(n), next });
+    }
+    expect(queue.store.runnable(['encode'], 9).map((task) => [task.work, task.workAmount])).toEqual([
+      ['hevc', null],
+      ['h264', 10],
+      ['h264', 20],
+    ]);
+    expect(queue.store.waitingWork()).toEqual([
+      { device: 'auto', work: null, count: 1, amount: 0, unknownCount: 1 },
+      { device: 'auto', work: 'h264', count: 2, amount: 30, unknownCount: 0 },
+      { device: 'auto', work: 'hevc', count: 1, amount: 0, unknownCount: 1 },
+    ]);
+    const first = ids[1];
+    if (first !== undefined) queue.claim(first);
+    expect(queue.store.waitingWork().find(({ work: kind }) => kind === 'h264')).toMatchObject({
+      count: 1,
+      amount: 20,
+    });
+  });
+});
+
 describe('a claim', () => {
   test('is given once', () => {
     const queue = new TestQueue();
@@ -180,6 +209,17 @@ describe('a claim', () => {
     expect(queue.store.claim(task?.id as TaskId, CPU_DEVICE_ID)).not.toBeNull();
     expect(queue.store.claim(task?.id as TaskId, CPU_DEVICE_ID)).toBeNull();
     expect(queue.store.claim('999' as TaskId, CPU_DEVICE_ID)).toBeNull();
+  });
+
+  test('keeps what the device was called, and why it stood in for a GPU', () => {
+    const queue = new TestQueue();
+    const [id] = queue.add(1);
+    if (id === undefined) throw new Error('not added');
+    queue.inspect(id);
+    const [task] = queue.store.runnable(['encode'], 1);
+    const fallback = { code: 'gpu-lost', message: 'The GPU is gone.', nextStep: 'Look for it.' } as const;
+    queue.store.claim(task?.id as TaskId, CPU_DEVICE_ID, { name: 'Some CPU', fallback });
+    expect(queue.job(id).attempts).toMatchObject([{ device: 'cpu', deviceName: 'Some CPU', fallback }]);
   });
 
   test('makes the job run and opens an attempt', () => {

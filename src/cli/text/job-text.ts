@@ -68,6 +68,11 @@ export function fallbackText(job: Job): string | null {
   return reason ? `No GPU was used: ${printable(reason)}` : null;
 }
 
+/** Where a job runs or ran last, or what it asks for. */
+export function deviceText(job: Job): string {
+  return printable(job.attempts.at(-1)?.deviceName ?? job.deviceId ?? job.device);
+}
+
 /** Why a running job is on the CPU though a GPU was wanted; null when it is not. */
 function standInText(job: Job): string | null {
   const fallback = job.attempts.at(-1)?.fallback;
@@ -93,7 +98,7 @@ export function jobTable(page: { jobs: readonly Job[]; total: number; summary: Q
       job.id,
       job.status,
       job.preset,
-      printable(job.deviceId ?? job.device),
+      deviceText(job),
       printable(fileName(job.source)),
       jobRemark(job),
     ]),
@@ -155,7 +160,10 @@ export function jobDetails(job: Job): string {
     ['Source', printable(job.source)],
     ['', [job.sourceSummary, formatBytes(job.sourceSizeBytes)].filter((part) => part !== null).join(', ')],
     ['Preset', job.preset],
-    ['Device', `${printable(job.device)}${job.deviceId === null ? '' : ` (${printable(job.deviceId)})`}`],
+    [
+      'Device',
+      job.attempts.length === 0 ? printable(job.device) : `${deviceText(job)} (${printable(job.device)})`,
+    ],
     ['Priority', String(job.priority)],
     ['Added', job.createdAt],
   ];
@@ -164,7 +172,7 @@ export function jobDetails(job: Job): string {
   const remark = jobRemark(job);
   if (remark !== '' && (job.status === 'running' || job.status === 'queued')) facts.push(['', remark]);
   const attempts = job.attempts.flatMap((attempt, i) => [
-    `Attempt ${i + 1} on ${printable(attempt.device)}, exit code ${attempt.exitCode ?? 'none yet'}`,
+    `Attempt ${i + 1} on ${printable(attempt.deviceName)}, exit code ${attempt.exitCode ?? 'none yet'}`,
     ...(attempt.fallback === null ? [] : [`  Instead of a GPU: ${printable(attempt.fallback.message)}`]),
     ...(attempt.argv.length === 0 ? [] : [`  ${attempt.argv.map(quoteArgument).join(' ')}`]),
     ...(attempt.error === null ? [] : problemLines(attempt.error)),

@@ -12,6 +12,7 @@ const KEPT_ATTEMPTS = 100;
 interface AttemptRow {
   job_id: number;
   device_id: string;
+  device_name: string | null;
   argv: string;
   started_at: string;
   ended_at: string | null;
@@ -39,7 +40,7 @@ export class AttemptRows {
     this.#sql = sql;
   }
 
-  open(job: number, device: DeviceId, at: string, fallback: Problem | null): number {
+  open(job: number, device: { id: DeviceId; name: string }, at: string, fallback: Problem | null): number {
     this.#sql.run(
       `DELETE FROM attempts WHERE job_id = ? AND id <= (
          SELECT id FROM attempts WHERE job_id = ? ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_ATTEMPTS - 1})`,
@@ -48,9 +49,10 @@ export class AttemptRows {
     );
     return Number(
       this.#sql.run(
-        'INSERT INTO attempts (job_id, device_id, started_at, fallback) VALUES (?, ?, ?, ?)',
+        'INSERT INTO attempts (job_id, device_id, device_name, started_at, fallback) VALUES (?, ?, ?, ?, ?)',
         job,
-        device,
+        device.id,
+        device.name,
         at,
         fallback === null ? null : JSON.stringify(fallback),
       ).lastInsertRowid,
@@ -104,7 +106,7 @@ export class AttemptRows {
   /** Attempts of several jobs, by job, in the order in which they were made. */
   read(jobs: readonly number[]): Map<number, Attempt[]> {
     const rows = this.#sql.all<AttemptRow>(
-      `SELECT a.job_id, a.device_id, a.argv, a.started_at, a.ended_at, a.exit_code, a.error, a.fallback
+      `SELECT a.job_id, a.device_id, a.device_name, a.argv, a.started_at, a.ended_at, a.exit_code, a.error, a.fallback
        FROM json_each(?) AS wanted CROSS JOIN attempts AS a ON a.job_id = wanted.value ORDER BY a.id`,
       idList(jobs),
     );
@@ -121,6 +123,7 @@ export class AttemptRows {
 function toAttempt(row: AttemptRow): Attempt {
   return {
     device: row.device_id as DeviceId,
+    deviceName: row.device_name ?? row.device_id,
     argv: Argv.parse(JSON.parse(row.argv)),
     startedAt: row.started_at,
     endedAt: row.ended_at,

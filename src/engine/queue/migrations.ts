@@ -142,6 +142,8 @@ CREATE INDEX jobs_waiting_work ON jobs (device, work, work_amount) WHERE status 
 
 -- Why the CPU was given what a GPU was wanted for.
 ALTER TABLE attempts ADD COLUMN fallback TEXT;
+-- A device may be gone when somebody reads what ran on it.
+ALTER TABLE attempts ADD COLUMN device_name TEXT;
 
 CREATE TABLE device_speeds (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE session_limits (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

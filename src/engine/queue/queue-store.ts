@@ -11,7 +11,13 @@ import { type QueueTables, queueTables } from './queue-tables.ts';
 import { jobIdOf } from './queue-transactions.ts';
 import type { JobDraft, Lease, QueueChange, RunnableTask, TaskKind, WaitingWork } from './records.ts';
 import { INTERRUPTED, type Recovered, recover } from './recovery.ts';
-import { type InspectResult, type RequeueReason, type TaskFailure, TaskOutcomes } from './task-outcomes.ts';
+import {
+  type ClaimingDevice,
+  type InspectResult,
+  type RequeueReason,
+  type TaskFailure,
+  TaskOutcomes,
+} from './task-outcomes.ts';
 
 export type { ManyOutcome } from './job-actions.ts';
 export type { JobQuery } from './job-list.ts';
@@ -139,10 +145,10 @@ export class QueueStore {
   /**
    * Takes a task for a device; null when it may not start any more. A task that does the job's work makes the job run and
    * opens an attempt; reading the source leaves the job as it is.
-   * @param fallback why the CPU does what a GPU was wanted for
+   * @param more what else is kept of the attempt; the device's id is its name where none is given
    */
-  claim(taskId: TaskId, deviceId: DeviceId, fallback: Problem | null = null): Lease | null {
-    return this.#outcomes.claim(taskId, deviceId, this.#isPaused, fallback);
+  claim(taskId: TaskId, id: DeviceId, more: Partial<Omit<ClaimingDevice, 'id'>> = {}): Lease | null {
+    return this.#outcomes.claim(taskId, { id, name: id, fallback: null, ...more }, this.#isPaused);
   }
 
   /**

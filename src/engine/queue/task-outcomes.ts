@@ -29,6 +29,14 @@ export interface RequeueReason {
   readonly exitCode?: number | null;
 }
 
+/** The device that a task is claimed for. */
+export interface ClaimingDevice {
+  readonly id: DeviceId;
+  readonly name: string;
+  /** Why the CPU does what a GPU was wanted for; null when nothing stands in for anything. */
+  readonly fallback: Problem | null;
+}
+
 export interface TaskFailure {
   readonly error: Problem;
   readonly exitCode?: number | null;
@@ -50,7 +58,7 @@ export class TaskOutcomes {
   }
 
   /** Takes a task for a device; null when it may not start any more. */
-  claim(taskId: TaskId, device: DeviceId, isQueuePaused: boolean, fallback: Problem | null): Lease | null {
+  claim(taskId: TaskId, device: ClaimingDevice, isQueuePaused: boolean): Lease | null {
     const { transactions, tasks, jobs, attempts, leases, live } = this.#tables;
     const id = Number(taskId);
     return transactions.write('redoable', (changes) => {
@@ -63,14 +71,14 @@ export class TaskOutcomes {
       let attempt: number | null = null;
       tasks.setState(id, 'leased');
       if (task.kind !== 'inspect') {
-        jobs.start(job.row, device, at);
+        jobs.start(job.row, device.id, at);
         changes.count(job.status, transition.status);
-        attempt = attempts.open(job.row, device, at, fallback);
+        attempt = attempts.open(job.row, device, at, device.fallback);
         tasks.setJobRuns(job.row, true);
         live.setWaitingFor(job.row, null);
         changes.touch([job.row]);
       }
-      leases.insert({ task: id, job: job.row, kind: task.kind, device, at, attempt });
+      leases.insert({ task: id, job: job.row, kind: task.kind, device: device.id, at, attempt });
       return leases.get(id)?.lease ?? null;
     });
   }

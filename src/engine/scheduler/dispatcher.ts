@@ -248,10 +248,11 @@ export class Dispatcher {
     fallback: Problem | null,
     expectedMs: number | null = null,
   ): boolean {
-    const { store } = this.#context;
+    const { store, registry } = this.#context;
     // A run of the same job that was cancelled is still clearing up after itself.
     if (this.#running.ofJob(task.jobId) !== undefined) return false;
-    const lease = store.claim(task.id, deviceId, fallback);
+    const name = registry.list().devices.find((device) => device.id === deviceId)?.name ?? deviceId;
+    const lease = store.claim(task.id, deviceId, { name, fallback });
     if (lease === null) return false;
     const job = store.job(lease.jobId);
     if (job === null) return false;

@@ -14,6 +14,7 @@ const stalled = aProblem('encode-stalled', 'The encode made no progress.');
 function anAttempt(device: string, more: Partial<Attempt> = {}): Attempt {
   return {
     device: device as DeviceId,
+    deviceName: device,
     argv: [],
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: null,
