@@ -382,6 +382,36 @@ describe('whatever the driver allows and other programs do', { timeout: 60_000 }
     })
     .map((phases) => ({ phases, seconds: 300 }));
 
+  it('a refusal leaves no room for another encode, and never for ever', () => {
+    const anyCount = fc.integer({ min: 0, max: 5 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        anyCount,
+        fc.array(anyCount, { maxLength: 4 }),
+        (own, theirs, ends) => {
+          const { sessions, clock, read, refuse } = sessionsOf();
+          read(theirs);
+          sessions.setOwn(A, own);
+          refuse(A);
+          const { used, limit, free } = sessions.view(A);
+          expect(free).toBeLessThanOrEqual(0);
+          // A GPU that refuses its only encode has no limit of zero: it rests.
+          if (used > 0) expect(limit).toBe(used);
+          // Whatever other programs do from then on, a GPU without an encode of this engine is tried within a minute.
+          sessions.setOwn(A, 0);
+          for (const count of ends) read(count);
+          const counted = ends.at(-1) ?? theirs;
+          for (let second = 0; second < 60; second += 5) {
+            clock.ms += 4000;
+            read(counted);
+          }
+          expect(sessions.view(A).free).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+
   it('no GPU that could encode stands idle for long', () => {
     fc.assert(
       fc.property(anyWorld, anyOthers, (world, others) => {
