@@ -27,10 +27,16 @@ describe('the speed of a device', () => {
   it('is what was measured, of the whole device also where encodes shared it', () => {
     expect(learned([100, 100]).megapixelsPerSecond(GPU, WORK)).toEqual({
       value: 100,
-      alone: 100,
+      alone: null,
       basis: 'measured',
     });
     expect(speedOf(learned([100, 100], 3))).toBeCloseTo(100, 9);
+  });
+
+  it('is that of one encode where one takes all of it', () => {
+    const book = learned([300, 300, 300], 3);
+    book.record({ deviceId: GPU, work: WORK, amount: 3000, seconds: 10, sharedBy: 1 });
+    expect(book.megapixelsPerSecond(GPU, WORK)).toMatchObject({ value: expect.closeTo(300), alone: null });
   });
 
   it('is told apart from what one encode reaches by itself, once both were seen', () => {
@@ -45,6 +51,10 @@ describe('the speed of a device', () => {
       book.record({ deviceId: GPU, work: WORK, amount: 1000, seconds: 10, sharedBy: 3 });
     }
     expect(book.megapixelsPerSecond(GPU, WORK)?.alone).toBeCloseTo(100);
+    for (let n = 0; n < 200; n++) {
+      book.record({ deviceId: GPU, work: WORK, amount: 1000, seconds: 10, sharedBy: 3 });
+    }
+    expect(book.megapixelsPerSecond(GPU, WORK)?.alone).toBeNull();
   });
 
   it('hardly moves when one encode was far off', () => {
@@ -88,9 +98,9 @@ describe('the speed of a device', () => {
     record('hevc/slow/10/quality/1080p', 50);
     record('h264/medium/8/quality/1080p', 300);
     const at = (work: string) => book.megapixelsPerSecond(GPU, work as WorkId);
-    expect(at('hevc/medium/10/quality/2160p')).toEqual({ value: 100, alone: 100, basis: 'similar' });
-    expect(at('hevc/slow/8/bit-rate/sd')).toEqual({ value: 50, alone: 50, basis: 'similar' });
-    expect(at('h264/fast/8/quality/sd')).toEqual({ value: 300, alone: 300, basis: 'similar' });
+    expect(at('hevc/medium/10/quality/2160p')).toEqual({ value: 100, alone: null, basis: 'similar' });
+    expect(at('hevc/slow/8/bit-rate/sd')).toEqual({ value: 50, alone: null, basis: 'similar' });
+    expect(at('h264/fast/8/quality/sd')).toEqual({ value: 300, alone: null, basis: 'similar' });
     expect(at('av1/medium/10/quality/1080p')).toBeNull();
   });
 

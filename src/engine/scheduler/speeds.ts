@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { DeviceId } from '../../common/ids.ts';
 import type { WorkId } from './work.ts';
 
-/** Encodes of a class of work that are kept per device: the last ones that shared it, and the last that had it alone. */
+/** Encodes of a class of work that are kept per device: so many while it was full, and as many while it was not. */
 const KEPT = 16;
-/** An encode counts as alone where fewer than this shared the device on average. */
-const ALONE = 1.25;
+/** However few those of its kind are, an encode is forgotten after so many newer ones. */
+const FORGOTTEN_AFTER = 200;
+/** A device counts as full where it was shared by this part of the most that ever shared it. */
+const FULL = 0.75;
+/** Encodes did not use all of a device where together they did less than this part of what it does when full. */
+const ALL = 0.8;
 /** After so many newer encodes one counts half. */
 const HALF_LIFE = 6;
 /** An encode that was this many times faster or slower than the others tells nothing about the device. */
@@ -17,6 +21,8 @@ const EncodeRun = z.object({
   seconds: z.number().positive(),
   /** Mean number of encodes on the device while it ran, itself included. */
   sharedBy: z.number().min(1),
+  /** Counts the encodes of its class on its device. */
+  number: z.number().int().positive(),
 });
 type EncodeRun = z.infer<typeof EncodeRun>;
 
@@ -31,7 +37,7 @@ export const SpeedEntry = z.object({
 });
 export type SpeedEntry = z.infer<typeof SpeedEntry>;
 
-export interface MeasuredSpeed extends EncodeRun {
+export interface MeasuredSpeed extends Omit<EncodeRun, 'number'> {
   readonly deviceId: DeviceId;
   readonly work: WorkId;
 }
@@ -68,10 +74,10 @@ export class SpeedBook {
 
   /** Takes in an encode that ended well. One that cannot be (no time, no work) is passed over. */
   record({ deviceId, work, amount, seconds, sharedBy }: MeasuredSpeed): void {
-    const run = EncodeRun.safeParse({ amount, seconds, sharedBy });
-    if (!run.success) return;
     const earlier = this.#byDevice.get(deviceId)?.get(work)?.runs ?? [];
-    this.#set(deviceId, work, withoutOldest([...earlier, run.data]));
+    const number = Math.max(0, ...earlier.map((run) => run.number)) + 1;
+    const run = EncodeRun.safeParse({ amount, seconds, sharedBy, number });
+    if (run.success) this.#set(deviceId, work, withoutOldest([...earlier, run.data]));
   }
 
   /** As measured for that very class; else for the one that is most like it, by the same codec; else null. */
@@ -107,23 +113,39 @@ export class SpeedBook {
 
   #set(deviceId: DeviceId, work: WorkId, runs: readonly EncodeRun[]): void {
     const works = this.#byDevice.get(deviceId) ?? new Map<WorkId, Learned>();
-    const [alone, shared] = byCompany(runs);
-    const aloneSpeed = alone.length > 0 ? speedOf(alone) : null;
-    const sharedSpeed = shared.length > 0 ? speedOf(shared) : null;
-    // What several did at once tells of the whole; one alone may have used a part of it.
-    const value = sharedSpeed ?? aloneSpeed;
-    if (value === null) return;
-    works.set(work, { work, runs, value, alone: aloneSpeed === null ? null : Math.min(value, aloneSpeed) });
+    works.set(work, { work, runs, ...speedsOf(runs) });
     this.#byDevice.set(deviceId, works);
   }
 }
 
-function byCompany(runs: readonly EncodeRun[]): [alone: EncodeRun[], shared: EncodeRun[]] {
-  return [runs.filter(({ sharedBy }) => sharedBy < ALONE), runs.filter(({ sharedBy }) => sharedBy >= ALONE)];
+function byFullness(runs: readonly EncodeRun[]): { full: EncodeRun[]; roomy: EncodeRun[] } {
+  const most = Math.max(...runs.map(({ sharedBy }) => sharedBy));
+  return {
+    full: runs.filter(({ sharedBy }) => sharedBy >= FULL * most),
+    roomy: runs.filter(({ sharedBy }) => sharedBy < FULL * most),
+  };
 }
 
 function withoutOldest(runs: readonly EncodeRun[]): EncodeRun[] {
-  return byCompany(runs).flatMap((some) => some.slice(-KEPT));
+  const { full, roomy } = byFullness(runs);
+  const newest = runs.at(-1)?.number ?? 0;
+  return [...full.slice(-KEPT), ...roomy.slice(-KEPT)]
+    .filter(({ number }) => number > newest - FORGOTTEN_AFTER)
+    .sort((a, b) => a.number - b.number);
+}
+
+/**
+ * What a device does when it is full; and, where encodes that had more of it than their share did not use it, what one of them
+ * reaches by itself. That is no less than its share of a full device.
+ */
+function speedsOf(runs: readonly EncodeRun[]): { value: number; alone: number | null } {
+  const { full, roomy } = byFullness(runs);
+  const value = speedOf(full);
+  const isShort = ({ amount, seconds, sharedBy }: EncodeRun) => (amount * sharedBy) / seconds < ALL * value;
+  if (roomy.filter(isShort).length <= roomy.length / 2) return { value, alone: null };
+  const share = value / (full.reduce((sum, { sharedBy }) => sum + sharedBy, 0) / full.length);
+  const alone = speedOf(roomy.map((run) => ({ ...run, sharedBy: 1 })));
+  return { value, alone: Math.min(value, Math.max(share, alone)) };
 }
 
 /**
