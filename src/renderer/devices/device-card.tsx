@@ -1,9 +1,11 @@
 import { Cpu, Gpu, Info } from 'lucide-react';
 import type { Device, FfmpegBuild } from '../../common/device.ts';
 import { formatBytes } from '../../common/format.ts';
+import type { Problem } from '../../common/problem.ts';
 import { classNames } from '../controls/class-names.ts';
 import { MiddleEllipsis } from '../controls/middle-ellipsis.tsx';
 import { ProblemNote } from '../controls/problem-note.tsx';
+import { Fold } from '../details/section.tsx';
 import { useDevices } from '../stores/devices-store.ts';
 import { useTelemetry } from '../stores/telemetry-store.ts';
 import { text } from '../text/en.ts';
@@ -65,9 +67,7 @@ export function DeviceCard({ device, builds }: { device: Device; builds: Readonl
       </header>
       {device.reason !== null && (
         <div className="px-4 pb-3">
-          <ProblemNote problem={device.reason} tone="calm">
-            {device.retryAt !== null && <RetryNote retryAt={device.retryAt} />}
-          </ProblemNote>
+          <Reason reason={device.reason} retryAt={device.retryAt} />
         </div>
       )}
       <div className="px-4 pb-3 empty:hidden">
@@ -97,6 +97,29 @@ export function DeviceCard({ device, builds }: { device: Device; builds: Readonl
       </div>
       <DecoderList device={device} />
     </article>
+  );
+}
+
+/** Why the device is not available, what to do, and when it is tried again; a tool's own words only for who wants them. */
+function Reason({ reason, retryAt }: { reason: Problem; retryAt: string | null }) {
+  const { detail, ...plain } = reason;
+  return (
+    <ProblemNote problem={plain} tone="calm">
+      <div className="min-w-0 flex-1">
+        {retryAt !== null && (
+          <p>
+            <RetryNote retryAt={retryAt} />
+          </p>
+        )}
+        {detail !== undefined && (
+          <Fold title={text.devices.ownWords}>
+            <pre className="max-h-32 overflow-auto font-mono text-xs break-words whitespace-pre-wrap text-ink-2">
+              {detail}
+            </pre>
+          </Fold>
+        )}
+      </div>
+    </ProblemNote>
   );
 }
 

@@ -16,7 +16,7 @@ export function DeviceStrip() {
   return (
     <aside
       aria-label={text.strip.label}
-      className="relative col-span-2 flex h-10 items-center gap-1 overflow-x-auto border-t border-line bg-canvas px-2 [scrollbar-width:none]"
+      className="relative col-span-2 flex h-10 items-center gap-1 overflow-x-auto overflow-y-hidden border-t border-line bg-canvas px-2"
     >
       {list === null && <span className="px-2 text-sm text-ink-3">{text.strip.looking}</span>}
       {list?.devices.map((device) => (
@@ -54,7 +54,7 @@ function StripDevice({ device, name, color }: { device: Device; name: string; co
     <Tip text={device.reason === null ? device.name : `${device.name}: ${device.reason.message}`}>
       <a
         href="#/devices"
-        className="@container flex h-8 max-w-68 min-w-38 flex-[1_1_14rem] items-center rounded-md px-1.5 text-sm transition-colors hover:bg-pressed"
+        className="@container flex h-7 max-w-68 min-w-38 flex-[1_1_14rem] items-center rounded-md px-1.5 text-sm transition-colors hover:bg-pressed"
       >
         <span className="flex min-w-0 flex-1 items-center gap-1.5 @min-[12rem]:gap-2.5">
           <span
@@ -89,7 +89,12 @@ function StripDevice({ device, name, color }: { device: Device; name: string; co
               </span>
             </>
           ) : (
-            <span className={classNames('truncate', isFailing ? 'text-attention' : 'text-ink-3')}>
+            <span
+              className={classNames(
+                'min-w-0 shrink-10 truncate',
+                isFailing ? 'text-attention' : 'text-ink-3',
+              )}
+            >
               {text.devices.state[state]}
             </span>
           )}

@@ -30,6 +30,7 @@ export const devices = {
     'no-encoder': 'No encoder',
     unavailable: 'Not available',
   },
+  ownWords: 'In the driver’s own words',
   retryIn: (time: string) => `Tried again in ${time}.`,
   retryNow: 'Being tried again…',
   ofTotal: (total: string) => `of ${total}`,
