@@ -216,6 +216,10 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
     },
     summary,
     devices,
+    readTelemetry: async () => {
+      // Once the engine works, readings come in by themselves, and nobody waits for an nvidia-smi that hangs.
+      if (dispatcher === null) await registry.readTelemetry();
+    },
     refreshDevices: () => {
       stores.answers.clear();
       sampler.refresh();

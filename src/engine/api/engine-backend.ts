@@ -44,6 +44,8 @@ export interface EngineParts {
   readonly summary: () => QueueSummary;
   /** Devices, waiting for the first look at them when that is still under way. */
   readonly devices: () => Promise<DeviceList>;
+  /** Sees to it that the devices' readings are young. */
+  readonly readTelemetry: () => Promise<void>;
   /** Looks for devices and builds again and proves all anew. */
   readonly refreshDevices: () => Promise<DeviceList>;
   readonly doctor: () => Promise<DoctorReport>;
@@ -187,7 +189,7 @@ export function createBackend(parts: EngineParts): Backend {
     devices: {
       list: async () => {
         await parts.devices();
-        await registry.readTelemetry();
+        await parts.readTelemetry();
         return registry.list();
       },
       refresh: () => parts.refreshDevices(),

@@ -9,29 +9,38 @@ function errno(error: unknown): string {
 }
 
 /** Makes a folder and those above it that are missing. No error when it is there. */
-export async function makeFolders(path: string): Promise<void> {
+export function makeFolders(path: string): Promise<void> {
+  return make(path, true);
+}
+
+/** @param mayTryAgain somebody else may make the parent between the failure and the look at it */
+async function make(path: string, mayTryAgain: boolean): Promise<void> {
   try {
     await fs.mkdir(path);
   } catch (error) {
     if (errno(error) === 'EEXIST' && (await fs.stat(path)).isDirectory()) return;
     const parent = dirname(path);
-    const isThere = async () => (await fs.stat(parent).catch(() => null)) !== null;
-    if (errno(error) !== 'ENOENT' || parent === path || (await isThere())) throw error;
-    await makeFolders(parent);
-    await makeFolders(path);
+    if (errno(error) !== 'ENOENT' || parent === path || !mayTryAgain) throw error;
+    const isThere = (await fs.stat(parent).catch(() => null)) !== null;
+    if (!isThere) await make(parent, true);
+    await make(path, false);
   }
 }
 
 /** The same at once, with the mode for each folder that is made. */
 export function makeFoldersSync(path: string, mode: number): void {
+  makeSync(path, mode, true);
+}
+
+function makeSync(path: string, mode: number, mayTryAgain: boolean): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
     if (errno(error) === 'EEXIST' && statSync(path).isDirectory()) return;
     const parent = dirname(path);
+    if (errno(error) !== 'ENOENT' || parent === path || !mayTryAgain) throw error;
     const isThere = statSync(parent, { throwIfNoEntry: false }) !== undefined;
-    if (errno(error) !== 'ENOENT' || parent === path || isThere) throw error;
-    makeFoldersSync(parent, mode);
-    makeFoldersSync(path, mode);
+    if (!isThere) makeSync(parent, mode, true);
+    makeSync(path, mode, false);
   }
 }
