@@ -14,8 +14,8 @@ export interface AttemptStory {
   readonly causeIsAbove: boolean;
 }
 
-/** The attempts of a job from the first to the last. `nameOf` gives a device's name. */
-export function attemptStories(job: Job, nameOf: (device: Attempt['device']) => string): AttemptStory[] {
+/** The attempts of a job from the first to the last. `nameOf` gives the name of an attempt's device. */
+export function attemptStories(job: Job, nameOf: (attempt: Attempt) => string): AttemptStory[] {
   return job.attempts.map((attempt, place) => {
     const before = job.attempts[place - 1];
     const after = job.attempts[place + 1];
@@ -45,11 +45,11 @@ function whatNext(
   job: Job,
   attempt: Attempt,
   after: Attempt | undefined,
-  nameOf: (device: Attempt['device']) => string,
+  nameOf: (attempt: Attempt) => string,
 ): string | null {
   const words = text.details.next;
   if (after !== undefined) {
-    const name = nameOf(after.device);
+    const name = nameOf(after);
     return after.device === attempt.device ? words.again(name) : words.another(name);
   }
   switch (job.status) {

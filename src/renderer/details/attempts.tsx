@@ -4,7 +4,7 @@ import type { Attempt, Job } from '../../common/job.ts';
 import { copyText } from '../connection/copy-text.ts';
 import { Button } from '../controls/button.tsx';
 import { ProblemNote } from '../controls/problem-note.tsx';
-import { deviceLabel } from '../devices/device-words.ts';
+import { attemptDeviceName } from '../devices/device-words.ts';
 import { useDevices } from '../stores/devices-store.ts';
 import { text } from '../text/en.ts';
 import { type AttemptStory, attemptStories } from './attempt-story.ts';
@@ -16,13 +16,13 @@ import { shellLine } from './shell-line.ts';
 export function Attempts({ job }: { job: Job }) {
   const devices = useDevices(({ list }) => list?.devices);
   if (job.attempts.length === 0) return null;
-  const nameOf = (device: Attempt['device']) => deviceLabel(devices ?? [], device, device);
+  const nameOf = (attempt: Attempt) => attemptDeviceName(devices ?? [], attempt);
   return (
     <Section title={text.details.ran}>
       <ol className="flex flex-col gap-4">
         {attemptStories(job, nameOf).map((story) => (
           <li key={`${story.number}-${story.attempt.startedAt}`}>
-            <AttemptItem story={story} device={nameOf(story.attempt.device)} />
+            <AttemptItem story={story} device={nameOf(story.attempt)} />
           </li>
         ))}
       </ol>

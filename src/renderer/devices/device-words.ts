@@ -1,6 +1,6 @@
 import type { Device, GpuDecodeCodec } from '../../common/device.ts';
-import type { DeviceId } from '../../common/ids.ts';
-import type { DeviceChoice } from '../../common/job.ts';
+import { CPU_DEVICE_ID, type DeviceId } from '../../common/ids.ts';
+import type { Attempt, DeviceChoice, Job } from '../../common/job.ts';
 import type { VideoCodec } from '../../common/preset.ts';
 import { text } from '../text/en.ts';
 
@@ -52,6 +52,27 @@ export function deviceLabel(
   if (id === 'gpu') return text.devices.gpu;
   if (id === 'cpu') return text.devices.cpu;
   return id;
+}
+
+/** What the device of an attempt is called: as everywhere else while it is here, as it was called then when it is gone. */
+export function attemptDeviceName(
+  devices: readonly Device[],
+  { device: id, deviceName: then }: Pick<Attempt, 'device' | 'deviceName'>,
+): string {
+  const device = devices.find((candidate) => candidate.id === id);
+  if (device !== undefined) return deviceName(devices, device);
+  return shortDeviceName({ kind: id === CPU_DEVICE_ID ? 'cpu' : 'gpu', name: then });
+}
+
+/** Where a job runs or ran, or what was asked for until then. */
+export function jobDeviceName(
+  devices: readonly Device[],
+  job: Pick<Job, 'device' | 'deviceId' | 'attempts'>,
+): string {
+  const last = job.attempts.findLast((attempt) => attempt.device === job.deviceId);
+  return last === undefined
+    ? deviceLabel(devices, job.device, job.deviceId)
+    : attemptDeviceName(devices, last);
 }
 
 /** How many device colours there are; the ninth GPU has the colour of the first. */

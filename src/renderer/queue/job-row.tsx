@@ -5,7 +5,7 @@ import type { Job } from '../../common/job.ts';
 import { classNames } from '../controls/class-names.ts';
 import { fileName, folderOf } from '../controls/file-path.ts';
 import { MiddleEllipsis } from '../controls/middle-ellipsis.tsx';
-import { deviceLabel } from '../devices/device-words.ts';
+import { jobDeviceName } from '../devices/device-words.ts';
 import { useDetails } from '../stores/details-store.ts';
 import { useDevices } from '../stores/devices-store.ts';
 import { useJobs } from '../stores/jobs-store.ts';
@@ -74,7 +74,7 @@ function LoadedRow({
   const isActive = useSelection((state) => state.active === job.id);
   const isSelected = useSelection((state) => state.selected.has(job.id));
   const isOpen = useDetails((state) => state.jobId === job.id);
-  const device = useDevices(({ list }) => deviceLabel(list?.devices ?? [], job.device, job.deviceId));
+  const device = useDevices(({ list }) => jobDeviceName(list?.devices ?? [], job));
   const preset = usePresets(
     ({ presets }) => presets?.find((one) => one.id === job.preset)?.name ?? job.preset,
   );

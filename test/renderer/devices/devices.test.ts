@@ -3,9 +3,11 @@ import type { DeviceId } from '../../../src/common/ids.ts';
 import { deviceOptions } from '../../../src/renderer/add/choice-options.ts';
 import { deviceState, isOutOfService } from '../../../src/renderer/devices/device-state.ts';
 import {
+  attemptDeviceName,
   deviceColor,
   deviceLabel,
   deviceName,
+  jobDeviceName,
   provenCodecs,
   shortDeviceName,
 } from '../../../src/renderer/devices/device-words.ts';
@@ -39,6 +41,23 @@ describe('a device in a narrow place', () => {
     expect(deviceLabel([gpu, cpu], 'auto', cpu.id)).toBe('CPU');
     expect(deviceLabel([gpu, cpu], gpu.id, null)).toBe('RTX 4080 SUPER');
     expect(deviceLabel([], 'GPU-gone' as DeviceId, null)).toBe('GPU-gone');
+  });
+
+  it('that is gone is called what it was called when the job ran there', () => {
+    const attempt = {
+      ...{ device: 'GPU-gone' as DeviceId, deviceName: 'NVIDIA GeForce RTX 3060', argv: [] },
+      ...{
+        startedAt: '2026-01-01T00:00:00.000Z',
+        endedAt: null,
+        exitCode: null,
+        error: null,
+        fallback: null,
+      },
+    };
+    const job = { device: 'auto' as const, deviceId: attempt.device, attempts: [attempt] };
+    expect(jobDeviceName([gpu, cpu], job)).toBe('RTX 3060');
+    expect(jobDeviceName([gpu, cpu], { ...job, deviceId: null, attempts: [] })).toBe('Auto');
+    expect(attemptDeviceName([], { device: cpu.id, deviceName: cpu.name })).toBe('CPU');
   });
 
   it('has a colour of its own, eight GPUs and the CPU included', () => {

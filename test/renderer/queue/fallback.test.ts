@@ -101,7 +101,7 @@ describe('the bar over a queue whose GPUs fail', () => {
 });
 
 describe('the story of the attempts', () => {
-  const nameOf = (device: string) => device;
+  const nameOf = (attempt: Attempt) => attempt.deviceName;
   const story = (job: Job) =>
     attemptStories(job, nameOf).map(({ number, whyThere, next, causeIsAbove }) => ({
       number,
