@@ -111,6 +111,7 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
     cache: stores.proofs,
     smiPath: smiPath(env),
     sessionLimits: stores.sessionLimits,
+    knownGpus: stores.knownGpus,
   });
   const workFolder = join(home, 'work');
   await recoverLeases(host, store);

@@ -4,6 +4,7 @@ import { PresetCatalog } from './media/preset-catalog.ts';
 import { AnswerStore } from './queue/answer-store.ts';
 import { BenchStore } from './queue/bench-store.ts';
 import { openDatabase } from './queue/database.ts';
+import { KnownGpuStore } from './queue/known-gpu-store.ts';
 import { PresetStore } from './queue/preset-store.ts';
 import { ProbeStore } from './queue/probe-store.ts';
 import { QueueStore } from './queue/queue-store.ts';
@@ -21,6 +22,7 @@ export interface Stores {
   readonly answers: AnswerStore;
   readonly proofs: ProbeStore;
   readonly sessionLimits: SessionLimitStore;
+  readonly knownGpus: KnownGpuStore;
   readonly speeds: SpeedStore;
   readonly bench: BenchStore;
   readonly telemetry: TelemetryStore;
@@ -37,6 +39,7 @@ export function openStores(home: string): Stores {
     answers: new AnswerStore(database),
     proofs: new ProbeStore(database),
     sessionLimits: new SessionLimitStore(database),
+    knownGpus: new KnownGpuStore(database),
     speeds: new SpeedStore(database),
     bench: new BenchStore(database),
     telemetry: new TelemetryStore(database),

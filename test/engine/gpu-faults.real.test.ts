@@ -202,6 +202,22 @@ describe.skipIf(missing !== null)('when all GPUs die', () => {
     expect(usedCpu(jobs)).toEqual([]);
   });
 
+  it('`auto` jobs are held also by an engine that starts while the driver is gone', async () => {
+    await settings({ onGpuFailure: 'hold' });
+    await engine.engine.stop();
+    engine.restoreEnvironment();
+    machine.setSystem({ driver: 'gone' });
+    engine = await openGpuEngine(home, machine);
+    engine.engine.start();
+    const [id] = await add(1);
+    if (id === undefined) throw new Error('no job');
+    await waitFor(() => /held/.test(engine.job(id).waitingFor ?? ''), 60, 'the job to be held');
+    machine.setSystem({ driver: 'ok' });
+    const jobs = await ended([id]);
+    expectWhole(jobs);
+    expect(usedCpu(jobs)).toEqual([]);
+  });
+
   it('`auto` jobs go to the CPU otherwise, each saying why', async () => {
     machine.setSystem({ driver: 'gone' });
     await engine.engine.backend.devices.refresh({}, {});

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { EncoderProof } from '../../src/common/device.ts';
+import type { DeviceId } from '../../src/common/ids.ts';
 import { Settings } from '../../src/common/settings.ts';
 import { openDatabase } from '../../src/engine/queue/database.ts';
+import { KnownGpuStore } from '../../src/engine/queue/known-gpu-store.ts';
 import { PresetStore } from '../../src/engine/queue/preset-store.ts';
 import { ProbeStore } from '../../src/engine/queue/probe-store.ts';
 import { SettingsStore } from '../../src/engine/queue/settings-store.ts';
@@ -93,5 +95,19 @@ describe('encoder proofs', () => {
     const db = openDatabase(':memory:');
     put(db, 'encoder_proofs', 'a', '{"ok":true}');
     expect(new ProbeStore(db).get('a')).toBeNull();
+  });
+});
+
+describe('known GPUs', () => {
+  const gpu = (id: string) => ({
+    ...{ id: id as DeviceId, name: 'NVIDIA L40S', uuid: id, driverVersion: '595.80' },
+    ...{ pciBusId: null, seenAtMs: 1 },
+  });
+
+  test('are those that were seen last', () => {
+    const store = new KnownGpuStore(openDatabase(':memory:'));
+    store.save([gpu('GPU-a'), gpu('GPU-b')]);
+    store.save([gpu('GPU-b'), gpu('GPU-c')]);
+    expect(store.load()).toEqual([gpu('GPU-b'), gpu('GPU-c')]);
   });
 });

@@ -70,7 +70,8 @@ export function fallbackText(job: Job): string | null {
 
 /** Where a job runs or ran last, or what it asks for. */
 export function deviceText(job: Job): string {
-  return printable(job.attempts.at(-1)?.deviceName ?? job.deviceId ?? job.device);
+  const waits = job.status === 'queued' || job.status === 'paused';
+  return printable((waits ? null : (job.attempts.at(-1)?.deviceName ?? job.deviceId)) ?? job.device);
 }
 
 /** Why a running job is on the CPU though a GPU was wanted; null when it is not. */
@@ -162,7 +163,9 @@ export function jobDetails(job: Job): string {
     ['Preset', job.preset],
     [
       'Device',
-      job.attempts.length === 0 ? printable(job.device) : `${deviceText(job)} (${printable(job.device)})`,
+      deviceText(job) === printable(job.device)
+        ? printable(job.device)
+        : `${deviceText(job)} (${printable(job.device)})`,
     ],
     ['Priority', String(job.priority)],
     ['Added', job.createdAt],

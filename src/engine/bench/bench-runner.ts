@@ -32,7 +32,7 @@ export interface BenchRunnerDeps {
   readonly store: BenchRuns;
   /**
    * Resolves when nothing of the queue runs on the device and keeps it free until `release`. Rejects when the signal aborts.
-   * The CPU is held as long as a run lasts, since it decodes for every GPU; both are asked for at once.
+   * The CPU is held as long as a run lasts, since it works for every GPU, decoding at least where the GPU does not; both are asked for at once.
    */
   readonly reserve: (deviceId: DeviceId, signal: AbortSignal) => Promise<{ release(): void }>;
   /** The device's newest reading; the registry's own when left out. */

@@ -17,6 +17,7 @@ import { chooseTarget, type EncodeNeed } from './encode-target.ts';
 import { gpuNoticeFor } from './gpu-notice.ts';
 import { GpuRecovery } from './gpu-recovery.ts';
 import { GpuSessions, type LearnedLimits } from './gpu-sessions.ts';
+import { failingGpus, type KnownGpus, knownGpus } from './known-gpus.ts';
 import { countedSessions, gpusAfter, isGoneForGood } from './listed-gpus.ts';
 import { presentGpus } from './local-machine.ts';
 import { type GpuListing, listGpus } from './nvidia-smi.ts';
@@ -34,6 +35,8 @@ export interface DeviceRegistryDeps {
   readonly smiPath: string;
   /** Session limits met before; without it they are learned anew by each engine. */
   readonly sessionLimits?: LearnedLimits;
+  /** GPUs seen before; without it a driver that does not work at the start is taken for no GPU. */
+  readonly knownGpus?: KnownGpus;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly delays?: Partial<RegistryDelays>;
@@ -297,8 +300,11 @@ export class DeviceRegistry {
     cpu.catch(() => {});
     const listing = await looking;
     this.#closing.signal.throwIfAborted();
-    const before = this.#entries.gpus();
+    const before = this.#hasLooked
+      ? this.#entries.gpus()
+      : [...this.#entries.gpus(), ...failingGpus(this.#deps.knownGpus?.load() ?? [], listing, this.#now())];
     const gpus = gpusAfter(before, listing, this.#isoNow()).filter((entry) => !isGoneForGood(entry, listing));
+    if (listing.notice === null) this.#deps.knownGpus?.save(knownGpus(gpus, this.#now()));
     this.#gpuNotice = gpus.length === 0 ? listing.notice : null;
     this.#sessions.setGpus(gpus, host.id);
     this.#replace(gpus, facts.cpuName, forgetProofs);

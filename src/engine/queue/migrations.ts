@@ -147,6 +147,7 @@ ALTER TABLE attempts ADD COLUMN device_name TEXT;
 
 CREATE TABLE device_speeds (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE session_limits (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE known_gpus (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE bench_runs (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Means over resolution_s seconds from at_s on (Unix time). Null where the device does not tell.

@@ -9,6 +9,7 @@ type ValueTable =
   | 'ffmpeg_answers'
   | 'device_speeds'
   | 'session_limits'
+  | 'known_gpus'
   | 'bench_runs';
 
 /** A value as it was found. Its reader checks what it is. */
