@@ -86,12 +86,11 @@ export async function expectStatus(page: Page, name: string, status: string): Pr
 
 /** Names in the list from top to bottom, as far as rows are drawn. */
 export async function namesInOrder(page: Page): Promise<string[]> {
-  const rows = await page.locator('[role=row][data-status]').all();
-  const drawn = await Promise.all(
-    rows.map(async (one) => ({
-      index: Number(await one.getAttribute('aria-rowindex')),
-      name: await one.getByRole('checkbox').getAttribute('aria-label'),
-    })),
-  );
-  return drawn.sort((a, b) => a.index - b.index).map((one) => (one.name ?? '').replace('Select ', ''));
+  // Read at one moment: a row that goes away between two questions would be waited for. A string, because it runs in the page.
+  const drawn = await page.evaluate<[index: number, label: string][]>(`
+    [...document.querySelectorAll('[role=row][data-status]')].map((row) => [
+      Number(row.getAttribute('aria-rowindex')),
+      row.querySelector('[aria-label^="Select "]')?.getAttribute('aria-label') ?? '',
+    ])`);
+  return drawn.sort(([a], [b]) => a - b).map(([, label]) => label.replace('Select ', ''));
 }
