@@ -138,7 +138,12 @@ async function compose(options: EngineOptions, lock: EngineLock): Promise<Engine
   const summary = (): QueueSummary => {
     const counts = store.counts();
     const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
-    return { counts, total, isPaused: store.isPaused, etaMs: forecast.queueMs() };
+    return {
+      counts,
+      total,
+      isPaused: store.isPaused,
+      etaMs: counts.queued + counts.running === 0 ? null : forecast.queueMs(),
+    };
   };
   const batcher = new EventBatcher({
     readJob: (id) => store.job(id),

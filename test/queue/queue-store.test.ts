@@ -263,6 +263,21 @@ describe('a claim', () => {
   });
 });
 
+describe('attempts', () => {
+  test('that count as failures are kept however often a full GPU sends the job back', () => {
+    const queue = new TestQueue();
+    const { id, lease } = queue.addRunning();
+    const error = { code: 'gpu-failed', message: 'It failed.', nextStep: 'Retry.' } as const;
+    queue.store.requeueTask(lease.taskId, { error, countsAsAttempt: true });
+    const full = { code: 'session-limit', message: 'It is full.', nextStep: 'Wait.' } as const;
+    for (let n = 0; n < 150; n += 1) {
+      queue.store.requeueTask(queue.claim(id).taskId, { error: full, countsAsAttempt: false });
+    }
+    expect(queue.store.failures(id)).toEqual([{ device: CPU_DEVICE_ID, error }]);
+    expect(queue.job(id).attempts.length).toBeLessThan(110);
+  });
+});
+
 describe('the end of a task', () => {
   test('a finished job shows its output and what was done', () => {
     const queue = new TestQueue();

@@ -160,4 +160,15 @@ describe('GPUs that a job failed on', () => {
     expect([...gpusThatFailed(three, [GPU_A, GPU_B]).keys()]).toEqual([GPU_A, GPU_B]);
     expect(gpusThatFailed([], [GPU_A]).size).toBe(0);
   });
+
+  it('do not include the only one there is after a single failure that it may not repeat', () => {
+    const failed = (code: ProblemCode, count: number) =>
+      gpusThatFailed(
+        Array.from({ length: count }, () => ({ device: GPU_A, error: why(code) })),
+        [GPU_A],
+      ).size;
+    expect(failed('gpu-failed', 1)).toBe(0);
+    expect(failed('gpu-failed', 2)).toBe(1);
+    expect(failed('capability-missing', 1)).toBe(1);
+  });
 });

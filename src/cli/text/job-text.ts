@@ -126,7 +126,12 @@ function jobRemark(job: Job): string {
     case 'done':
       return job.output === null
         ? ''
-        : `${formatBytes(job.output.sizeBytes)} (${formatSaved(job.sourceSizeBytes, job.output.sizeBytes)})`;
+        : [
+            `${formatBytes(job.output.sizeBytes)} (${formatSaved(job.sourceSizeBytes, job.output.sizeBytes)})`,
+            fallbackText(job),
+          ]
+            .filter((part) => part !== null)
+            .join(', ');
     case 'failed':
     case 'cancelled':
       return printable(job.error?.message ?? '');
@@ -175,7 +180,7 @@ export function jobDetails(job: Job): string {
   const remark = jobRemark(job);
   if (remark !== '' && (job.status === 'running' || job.status === 'queued')) facts.push(['', remark]);
   const attempts = job.attempts.flatMap((attempt, i) => [
-    `Attempt ${i + 1} on ${printable(attempt.deviceName)}, exit code ${attempt.exitCode ?? 'none yet'}`,
+    `Attempt ${i + 1} on ${printable(attempt.deviceName)}, ${attempt.exitCode === null && attempt.endedAt === null ? 'running' : `exit code ${attempt.exitCode ?? 'none'}`}`,
     ...(attempt.fallback === null ? [] : [`  Instead of a GPU: ${printable(attempt.fallback.message)}`]),
     ...(attempt.argv.length === 0 ? [] : [`  ${attempt.argv.map(quoteArgument).join(' ')}`]),
     ...(attempt.error === null ? [] : problemLines(attempt.error)),

@@ -164,7 +164,8 @@ export class GpuSessions {
     this.#learn(afterRefusal(this.#limits, refusal, this.#now(), this.#delays));
   }
 
-  view(id: DeviceId): SessionView {
+  /** @param suspended own encodes that stand still: they keep their session and leave their place to others */
+  view(id: DeviceId, suspended = 0): SessionView {
     const gpu = this.#gpus.get(id);
     if (gpu === undefined) return { used: 0, others: 0, limit: 1, slots: 0, free: 0 };
     const others = this.#others(gpu);
@@ -178,7 +179,7 @@ export class GpuSessions {
       others,
       limit,
       slots,
-      free: Math.min(GPU_ENCODES_AT_ONCE - gpu.own, this.sessionRoom(id)),
+      free: Math.min(GPU_ENCODES_AT_ONCE - gpu.own + suspended, this.sessionRoom(id)),
     };
   }
 

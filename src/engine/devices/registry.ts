@@ -168,11 +168,15 @@ export class DeviceRegistry {
     };
   }
 
-  /** Encodes that a device takes at once, and how many more of this engine's may start on it now: 0 or less when full. */
-  room(deviceId: DeviceId): { slots: number; free: number } {
+  /**
+   * Encodes that a device takes at once, and how many more of this engine's may start on it now: 0 or less when full.
+   * @param suspended encodes of this engine on it that stand still. They leave their place to others; on a GPU the driver goes
+   *   on counting their sessions.
+   */
+  room(deviceId: DeviceId, suspended = 0): { slots: number; free: number } {
     const entry = this.#entries.get(deviceId);
     if (entry === undefined) return { slots: 0, free: 0 };
-    const { slots, free } = this.#sessionsOn(entry);
+    const { slots, free } = this.#sessionsOn(entry, suspended);
     return { slots, free };
   }
 
@@ -362,9 +366,9 @@ export class DeviceRegistry {
     this.#relief.unref();
   }
 
-  #sessionsOn(entry: DeviceEntry): DeviceSessions {
+  #sessionsOn(entry: DeviceEntry, suspended = 0): DeviceSessions {
     if (entry.kind === 'gpu') {
-      const view = this.#sessions.view(entry.id);
+      const view = this.#sessions.view(entry.id, suspended);
       const isClosed = faultOf(entry) !== null || entry.isBeingTested;
       return isClosed ? { ...view, free: Math.min(0, view.free) } : view;
     }
@@ -374,7 +378,7 @@ export class DeviceRegistry {
       others: 0,
       limit: this.#cpuSlots,
       slots,
-      free: slots - this.#cpuEncodes,
+      free: slots - this.#cpuEncodes + suspended,
     };
   }
 

@@ -107,6 +107,13 @@ function driverTooOld(required: string | null, found: string | null, log: readon
   };
 }
 
+/** Which of the two is the older one, the driver does not say. */
+const OTHER_NVENC_VERSION = explanation(
+  'driver-too-old',
+  'The NVIDIA driver does not take the version of NVENC that this ffmpeg was built for.',
+  'Update the NVIDIA driver, or use another ffmpeg build.',
+);
+
 /** A call and the status that it returned, by the names that ffmpeg has for `NVENCSTATUS`. */
 const NVENC_STATUS = new RegExp(
   `(?:(\\w+) failed!?|Failed [\\w ]+): (?:${[
@@ -118,7 +125,7 @@ const NVENC_STATUS = new RegExp(
 );
 
 /** The status that NVENC returned, as `name (number)`. Numbers are `NVENCSTATUS` of nvEncodeAPI.h. */
-function nvencStatus(call: string, status: number, rest: string, log: readonly string[]): Explanation | null {
+function nvencStatus(call: string, status: number, rest: string): Explanation | null {
   const opening = call.startsWith('OpenEncodeSession');
   switch (status) {
     case 1: // no encode device
@@ -139,7 +146,7 @@ function nvencStatus(call: string, status: number, rest: string, log: readonly s
         'Encode this file on the CPU.',
       );
     case 15: // invalid version
-      return driverTooOld(null, null, log);
+      return OTHER_NVENC_VERSION;
     case 21: // incompatible client key: how newer drivers report their session limit
       return opening ? SESSION_LIMIT : GPU_FAILED;
     default:
@@ -204,7 +211,7 @@ export const NVENC_RULES: readonly FailureRule[] = [
     GPU_DECODE_FAILED,
   ),
   cause(/\bno encode device\b/, NO_NVENC),
-  cause(NVENC_STATUS, (match, log) => nvencStatus(match[1] ?? '', Number(match[2]), match[3] ?? '', log)),
+  cause(NVENC_STATUS, (match) => nvencStatus(match[1] ?? '', Number(match[2]), match[3] ?? '')),
   cause(/failed -> (CUDA_ERROR_\w+)/, (match) => cudaError(match[1] ?? '')),
   cause(/No CUDA capable devices found/, NO_CUDA_DEVICE),
   cause(/\b(CUDA_ERROR_\w+)/, (match) => cudaError(match[1] ?? '')),

@@ -42,7 +42,8 @@ export class AttemptRows {
 
   open(job: number, device: { id: DeviceId; name: string }, at: string, fallback: Problem | null): number {
     this.#sql.run(
-      `DELETE FROM attempts WHERE job_id = ? AND id <= (
+      // Those that count are few, and are what three strikes are told by.
+      `DELETE FROM attempts WHERE job_id = ? AND counts = 0 AND id <= (
          SELECT id FROM attempts WHERE job_id = ? ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_ATTEMPTS - 1})`,
       job,
       job,

@@ -5,10 +5,13 @@ import type { WaitingGroup } from './plan-input.ts';
 import { planInput, type Situation, workOfTask } from './plan-situation.ts';
 import { estimateQueue } from './queue-eta.ts';
 import type { RunningEncode } from './queue-moment.ts';
+import { SpeedBook } from './speeds.ts';
 import type { WorkId } from './work.ts';
 
 /** Waiting jobs near the head of the queue that are told when they will be done. */
 const HEADS = 100;
+/** An encode that is so far tells how fast its device is. */
+const TELLING_FROM = 0.03;
 /** A forecast is this old at the most. Looking ahead over 100,000 jobs takes some 10 ms. */
 const GOOD_FOR_MS = 2_000;
 
@@ -35,7 +38,7 @@ export class QueueForecast {
   /** Milliseconds until the queue is empty; null while not known, and while it is paused. */
   queueMs(): number | null {
     this.refresh();
-    return this.#queueMs === null ? null : Math.max(0, this.#queueMs - this.#ageMs());
+    return this.#queueMs === null ? null : Math.max(0, Math.round(this.#queueMs - this.#ageMs()));
   }
 
   /** Looks ahead anew where the last look is old. Whether it did. */
@@ -52,7 +55,8 @@ export class QueueForecast {
     const { tasks, behind } = lookAhead(situation);
     const running = runningEncodes(situation);
     if (tasks.length === 0 && behind.length === 0 && running.length === 0) return true;
-    const { queueMs, jobs } = estimateQueue({ ...planInput(situation, tasks, behind), running });
+    const informed = { ...situation, speeds: withRunning(situation) };
+    const { queueMs, jobs } = estimateQueue({ ...planInput(informed, tasks, behind), running });
     this.#queueMs = queueMs;
     const waiting = new Set(tasks.map((task) => task.jobId));
     this.#tell(situation, new Map([...jobs].filter(([id]) => waiting.has(id))));
@@ -99,6 +103,24 @@ export function lookAhead(situation: Situation): { tasks: RunnableTask[]; behind
   if (onlyJobs === null) for (const task of tasks) add(task, -1);
   else for (const task of waiting.slice(HEADS)) add(task, 1);
   return { tasks, behind: [...sums.values()].filter(({ count }) => count > 0) };
+}
+
+/** What was learned, and where nothing was, what the encodes that run now make of it. */
+function withRunning({ speeds, running }: Situation): SpeedBook {
+  const nowMs = performance.now();
+  const news = running.all().flatMap((task) => {
+    const { deviceId } = task.lease;
+    const fraction = task.progress?.fraction ?? 0;
+    if (task.work?.amount == null || fraction < TELLING_FROM || task.control.wasSuspended) return [];
+    if (speeds.megapixelsPerSecond(deviceId, task.work.id)?.basis === 'measured') return [];
+    const sharedBy = running.encodesOn(deviceId, { countSuspended: false }).length;
+    const seconds = (nowMs - task.startedAtMs) / 1000;
+    return [{ deviceId, work: task.work.id, amount: task.work.amount * fraction, seconds, sharedBy }];
+  });
+  if (news.length === 0) return speeds;
+  const informed = SpeedBook.from(speeds.toJSON());
+  for (const run of news) informed.record(run);
+  return informed;
 }
 
 function waitingGroups({ context }: Situation): WaitingGroup[] {

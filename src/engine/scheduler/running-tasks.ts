@@ -4,6 +4,9 @@ import type { Lease } from '../queue/records.ts';
 import type { TaskControl } from '../tasks/task-control.ts';
 import type { Work } from './work.ts';
 
+/** From this part of the way on the pace of an encode tells when it ends. */
+const SURE_FROM = 0.1;
+
 /** A task of this engine that runs now. */
 export interface RunningTask {
   readonly lease: Lease;
@@ -55,9 +58,18 @@ export class RunningTasks {
     );
   }
 
-  /** Milliseconds until an encode ends: as it runs, or as was expected before it moved. Null while not known. */
+  /**
+   * Milliseconds until an encode ends. The pace of its first frames says little: up to a tenth of the way what was expected of
+   * it counts as well, the less the further it is. Null while not known.
+   */
   remainingMs({ progress, expectedMs, startedAtMs }: RunningTask, nowMs: number): number | null {
-    if (progress?.etaMs != null) return progress.etaMs;
-    return expectedMs === null ? null : Math.max(0, startedAtMs + expectedMs - nowMs);
+    const asExpected = expectedMs === null ? null : Math.max(0, startedAtMs + expectedMs - nowMs);
+    const asItRuns = progress?.etaMs ?? null;
+    if (asItRuns === null || asExpected === null) {
+      const known = asItRuns ?? asExpected;
+      return known === null ? null : Math.round(known);
+    }
+    const trust = Math.min(1, (progress?.fraction ?? 0) / SURE_FROM);
+    return Math.round(trust * asItRuns + (1 - trust) * asExpected);
   }
 }

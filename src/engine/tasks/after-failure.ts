@@ -88,6 +88,8 @@ export function gpusThatFailed(
   const onGpus = failures.filter(({ device }) => device !== CPU_DEVICE_ID);
   const failedOn = new Map(onGpus.map(({ device, error }) => [device, error]));
   const last = onGpus.at(-1);
+  // A GPU that passed its test after one failure gets a second chance where there is no other.
+  if (gpus.length === 1 && onGpus.length === 1 && last?.error.code !== 'capability-missing') return new Map();
   if (onGpus.length < MOST_TRIES || last === undefined) return failedOn;
   return new Map(gpus.map((gpu) => [gpu, failedOn.get(gpu) ?? last.error]));
 }
