@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { jobDetails } from '../../src/cli/text/job-text.ts';
-import { CPU_DEVICE_ID, type JobId } from '../../src/common/ids.ts';
+import { CPU_DEVICE_ID, type DeviceId, type JobId } from '../../src/common/ids.ts';
 import type { Job, NewJobInput } from '../../src/common/job.ts';
 import type { SettingsPatch } from '../../src/common/settings.ts';
 import { makeClip, measure } from '../support/clips.ts';
@@ -160,6 +160,23 @@ describe.skipIf(missing !== null)('a fault of a GPU', () => {
     const jobs = await ended(ids);
     expectWhole(jobs);
     expect(usedCpu(jobs)).toEqual([]);
+  });
+});
+
+describe.skipIf(missing !== null)('encodes that are paused', () => {
+  it('leave their place on a GPU to others, and go on when these are done', async () => {
+    // The other one may have learned a limit by now.
+    const [, second = ''] = uuids();
+    machine.setGpu(second, { framesPerSecond: 20 });
+    const ids = await add(5, { device: second as DeviceId });
+    const running = () => ids.filter((id) => engine.job(id).status === 'running');
+    const three = await waitFor(() => (running().length === 3 ? running() : null), 60, 'three encodes');
+    engine.engine.backend.jobs.pause({ ids: three }, {});
+    const others = await ended(ids.filter((id) => !three.includes(id)));
+    expectWhole(others);
+    expect(three.map((id) => engine.job(id).status)).toEqual(['paused', 'paused', 'paused']);
+    engine.engine.backend.jobs.resume({ ids: three }, {});
+    expectWhole(await ended(three));
   });
 });
 
