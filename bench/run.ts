@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { benchEncode } from './encode.ts';
+import { benchGpus } from './gpus.ts';
 import type { Finding } from './measure.ts';
 import { measureQueue } from './queue.ts';
 import { benchIdle, benchVersion } from './startup.ts';
@@ -55,6 +56,7 @@ try {
   for (const found of await benchIdle(folder)) report(found);
   for (const found of await benchTelemetry(folder, isQuick ? 10 : 60)) report(found);
   for (const found of await benchEncode(folder, rounds)) report(found);
+  for (const found of await benchGpus(folder)) report(found);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
