@@ -11,13 +11,32 @@ import type {
 } from '../../src/engine/scheduler/plan-input.ts';
 import { plan } from '../../src/engine/scheduler/plan-tasks.ts';
 import type { WorkId } from '../../src/engine/scheduler/work.ts';
-import { A, AV1, B, C, CPU, FAILED, gpu, HEVC, LOST, NO_DRIVER, task, unable } from './plan-fixture.ts';
+import {
+  A,
+  AV1,
+  B,
+  C,
+  CPU,
+  FAILED,
+  gpu,
+  HEVC,
+  inputOf,
+  LOST,
+  NO_DRIVER,
+  speed,
+  task,
+  unable,
+} from './plan-fixture.ts';
 import { abilityOf, LITTLE_MEMORY, mayRunOn, roomAfter, secondsAfter, secondsBeside } from './plan-rules.ts';
 
 const NEAR = 'local' as HostId;
 const FAR = 'far' as HostId;
 const D = 'GPU-d' as DeviceId;
 const IDS = [CPU, A, B, C, D];
+/** So much that no free device is left for a faster one. */
+const behindMany = {
+  behind: [{ choice: 'auto' as DeviceChoice, work: HEVC, count: 1e6, amount: 1e9, unknownCount: 0 }],
+};
 const RUNS = { numRuns: 1000 };
 
 const ability: fc.Arbitrary<Ability> = fc.oneof(
@@ -194,18 +213,21 @@ describe('for any tasks and devices', () => {
 
   it('beside working GPUs the CPU starts nothing that they were not measured for', () => {
     holds((drawn) => {
-      for (const { task: started, device: on } of assigned(drawn)) {
+      const all = assigned(drawn);
+      const has = roomAfter(
+        drawn,
+        all.map((found) => found.device.id),
+      );
+      for (const { task: started, device: on } of all) {
         const gpus = mayRunOn(drawn, started).filter(({ kind }) => kind === 'gpu');
         if (started.choice !== 'auto' || on.kind !== 'cpu' || gpus.length === 0) continue;
         expect(drawn.policy.cpuBesideGpus && drawn.devicesAreKnown).toBe(true);
         for (const one of [on, ...gpus]) expect(secondsBeside(drawn, started, one, 0)).not.toBeNull();
         // Not one that is idle and faster is passed over.
         const onCpu = secondsBeside(drawn, started, on, 0) ?? 0;
-        const has = roomAfter(
-          drawn,
-          assigned(drawn).map((found) => found.device.id),
-        );
-        for (const one of gpus.filter((each) => has(each) && each.encodes === 0)) {
+        const isIdle = (each: PlanDevice) =>
+          has(each) && each.encodes === 0 && all.every((found) => found.device !== each);
+        for (const one of gpus.filter(isIdle)) {
           expect(onCpu).toBeLessThan(secondsBeside(drawn, started, one, 0) ?? 0);
         }
       }
@@ -268,6 +290,69 @@ describe('for any tasks and devices', () => {
         if (never.choice !== 'auto') expect(asked).toHaveLength(1);
       }
     });
+  });
+
+  it('each task starts on the free device that is expected to finish it first, among many', () => {
+    const many = fc.array(
+      fc.record({
+        slots: fc.integer({ min: 1, max: 3 }),
+        ours: fc.integer({ min: 0, max: 3 }),
+        busySeconds: fc.constantFrom(null, 3, 20, 90),
+        speed: fc.constantFrom(10, 40, 41, 45),
+        alone: fc.constantFrom(null, 20),
+      }),
+      { minLength: 1, maxLength: 40 },
+    );
+    const amounts = fc.array(fc.constantFrom(null, 100, 400, 2000), { maxLength: 60 });
+    fc.assert(
+      fc.property(many, amounts, (drawn, lengths) => {
+        const devices = drawn.map(({ slots, ours, busySeconds }, n) =>
+          gpu(`GPU-${n}` as DeviceId, {
+            slots,
+            freeSlots: slots - ours,
+            encodes: ours,
+            busySeconds: ours === 0 ? 0 : busySeconds,
+          }),
+        );
+        const abilities = Object.fromEntries(
+          drawn.map((one, n) => [`GPU-${n}`, speed(one.speed, one.alone)]),
+        );
+        const tasks = lengths.map((amount) => task('auto', { amount }));
+        const now = new Map(
+          devices.map((one) => [
+            one.id,
+            { free: one.freeSlots, encodes: one.encodes, busy: one.busySeconds },
+          ]),
+        );
+        const finish = (id: DeviceId, amount: number | null): number => {
+          const state = now.get(id);
+          const ability = abilities[id];
+          if (state === undefined || ability?.kind !== 'able') throw new Error('no such device');
+          const whole = ability.megapixelsPerSecond ?? 0;
+          const alone = Math.min(whole, ability.aloneMegapixelsPerSecond ?? whole);
+          const shared = ((amount ?? 1) / whole) * (state.encodes + 1);
+          const isQueued = amount !== null && state.busy !== null && state.busy > 0;
+          const queued = isQueued ? (state.busy ?? 0) + amount / whole : shared;
+          return Math.max((amount ?? 1) / alone, Math.min(shared, queued));
+        };
+        for (const { taskId, deviceId } of plan(inputOf({ devices, tasks, abilities }, behindMany))
+          .assignments) {
+          const amount = tasks.find((one) => one.taskId === taskId)?.amount ?? null;
+          const open = devices.filter(({ id }) => (now.get(id)?.free ?? 0) >= 1);
+          const least = Math.min(...open.map(({ id }) => finish(id, amount)));
+          expect(finish(deviceId, amount)).toBe(least);
+          const state = now.get(deviceId);
+          const ability = abilities[deviceId];
+          if (state === undefined || ability?.kind !== 'able') throw new Error('no such device');
+          state.free -= 1;
+          state.encodes += 1;
+          state.busy =
+            amount === null || state.busy === null
+              ? null
+              : state.busy + amount / (ability.megapixelsPerSecond ?? 0);
+        }
+      }),
+    );
   });
 
   it('the same is planned for equal input, and in whatever order the devices are listed', () => {

@@ -70,12 +70,11 @@ export class SimulatedDevice {
     this.view.outOfService = problem;
   }
 
-  look(now: number): PlanDevice {
+  look(now: number): void {
     const { view, encodes, others } = this;
     view.encodes = encodes.length + others;
     view.freeSlots = this.truth.slots - view.encodes;
     view.busySeconds = this.#endsAt === null ? null : Math.max(0, this.#endsAt - now);
-    return view;
   }
 
   /** Goes on to a moment at which nothing ends before. */

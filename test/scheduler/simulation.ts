@@ -1,9 +1,11 @@
-import type { DeviceId, HostId, JobId, TaskId } from '../../src/common/ids.ts';
+import type { DeviceId, JobId, TaskId } from '../../src/common/ids.ts';
 import type { DeviceChoice } from '../../src/common/job.ts';
 import type { Problem } from '../../src/common/problem.ts';
 import type {
   Ability,
   Plan,
+  PlanDevice,
+  PlanHost,
   PlanInput,
   PlanTask,
   WaitingGroup,
@@ -85,6 +87,8 @@ export class Simulation {
   decisions = 0;
   readonly #options: SimulationOptions;
   readonly #devices: SimulatedDevice[];
+  readonly #views: PlanDevice[];
+  readonly #unlimitedHosts: PlanHost[];
   readonly #byId: Map<string, SimulatedDevice>;
   readonly #running = new Map<SimulatedEncode, Run>();
   readonly #works = new Map<WorkId, { id: WorkId; on: Map<DeviceId, Ability> }>();
@@ -100,6 +104,11 @@ export class Simulation {
     this.jobs = jobs;
     this.speeds = options.speeds ?? new SpeedBook();
     this.#devices = devices.map((truth) => new SimulatedDevice(truth));
+    this.#views = this.#devices.map(({ view }) => view);
+    this.#unlimitedHosts = [...new Set(this.#views.map(({ host }) => host))].map((id) => ({
+      id,
+      freeGpuSessions: Number.POSITIVE_INFINITY,
+    }));
     this.#byId = new Map(this.#devices.map((device) => [device.truth.id, device]));
     this.#meanAmount = jobs.reduce((sum, job) => sum + job.amount, 0) / jobs.length;
     for (const work of new Set(jobs.map((job) => job.work as WorkId))) {
@@ -209,22 +218,26 @@ export class Simulation {
   }
 
   #input(tasks: readonly PlanTask[]): PlanInput {
-    const ours = new Map<HostId, number>();
-    const devices = this.#devices.map((device) => device.look(this.now));
-    for (const { kind, host, encodes } of devices) {
-      if (kind === 'gpu') ours.set(host, (ours.get(host) ?? 0) + encodes);
-    }
-    const most = this.#options.gpuSessions ?? Number.POSITIVE_INFINITY;
+    for (const device of this.#devices) device.look(this.now);
     return {
       tasks,
       behind: this.#behind(tasks.length),
       works: this.#works,
-      devices,
-      hosts: [...ours].map(([id, count]) => ({ id, freeGpuSessions: most - count })),
+      devices: this.#views,
+      hosts: this.#hosts(),
       policy: { onGpuFailure: 'use-cpu', cpuBesideGpus: false, ...this.#options.policy },
       devicesAreKnown: true,
       gpuNotice: null,
     };
+  }
+
+  #hosts(): PlanInput['hosts'] {
+    const { gpuSessions } = this.#options;
+    if (gpuSessions === undefined) return this.#unlimitedHosts;
+    return this.#unlimitedHosts.map(({ id }) => {
+      const gpus = this.#views.filter(({ kind, host }) => kind === 'gpu' && host === id);
+      return { id, freeGpuSessions: gpuSessions - gpus.reduce((sum, { encodes }) => sum + encodes, 0) };
+    });
   }
 
   /** Where all jobs are of one kind: what waits behind those that are looked at, by the mean of all. */

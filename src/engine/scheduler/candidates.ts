@@ -80,21 +80,21 @@ export class DeviceRules {
 
   /** Whether a device is among the candidates. */
   isCandidate(on: Candidates, task: Question, device: PlanDevice): boolean {
+    return this.isAllowed(on, task, device) && this.#work(task).on.get(device.id)?.kind === 'able';
+  }
+
+  /** The same but for what it is able to do. */
+  isAllowed(on: Candidates, { failedOn }: Pick<Question, 'failedOn'>, device: PlanDevice): boolean {
     if (device.outOfService !== null) return false;
     switch (on.kind) {
       case 'named':
         return device === on.device;
       case 'cpus':
-        return device.kind === 'cpu' && this.#isAble(task, device);
+        return device.kind === 'cpu';
       case 'gpus':
-        if (device.kind !== 'gpu' || !this.#isAble(task, device)) return false;
-        if (on.leaveOut === 'none') return true;
-        return !task.failedOn.has(device.id) && (on.leaveOut === 'failed' || !isMemoryFull(device));
+        if (device.kind !== 'gpu' || on.leaveOut === 'none') return device.kind === 'gpu';
+        return !failedOn.has(device.id) && (on.leaveOut === 'failed' || !isMemoryFull(device));
     }
-  }
-
-  #isAble(task: Question, device: PlanDevice): boolean {
-    return this.#work(task).on.get(device.id)?.kind === 'able';
   }
 
   #work(task: Question): PlanWork {

@@ -1,9 +1,10 @@
 import type { DeviceId, JobId } from '../../common/ids.ts';
 import type { Problem } from '../../common/problem.ts';
 import { type Candidates, DeviceRules, freeSessionOn } from './candidates.ts';
-import type { Plan, PlanDevice, PlanInput, PlanTask, PlanWork, WaitingGroup } from './plan-input.ts';
+import { type Choice, comesFirst, OpenDevices } from './open-devices.ts';
+import type { Plan, PlanInput, PlanTask, PlanWork, WaitingGroup } from './plan-input.ts';
 import { CPU_IS_SOONER, keptFor } from './plan-text.ts';
-import { type Pace, Room, UNMEASURED } from './room.ts';
+import { Room, UNMEASURED } from './room.ts';
 
 /**
  * Which task starts on which device now. Pure: the same input gives the same plan, with no clock and no I/O.
@@ -24,18 +25,9 @@ interface Waiting {
   readonly on: Candidates;
 }
 
-interface Choice {
-  readonly index: number;
-  /** Of the whole device. */
-  readonly speed: number;
-  readonly finishSeconds: number;
-}
-
 /** A device counts as faster from so many times the speed on; below that it may be chance. */
 const FASTER = 1.2;
 const NOWHERE: ReadonlyMap<DeviceId, Problem> = new Map();
-/** Where nothing was measured, devices differ in how many share them. */
-const ANY_PACE: Pace = { whole: 1, alone: 1 };
 const ON_CPU: Candidates = { kind: 'cpus', fallback: CPU_IS_SOONER };
 
 class Planning {
@@ -44,6 +36,7 @@ class Planning {
   readonly #behind: readonly WaitingGroup[];
   readonly #rules: DeviceRules;
   readonly #room: Room;
+  readonly #openOn = new Map<Candidates, Map<PlanWork, OpenDevices>>();
   readonly #assignments: Plan['assignments'][number][] = [];
   readonly #waiting = new Map<JobId, string>();
   readonly #impossible: Plan['impossible'][number][] = [];
@@ -84,12 +77,13 @@ class Planning {
 
   #place(waiting: Waiting): void {
     const { task, on } = waiting;
-    if (this.#room.open.length === 0) {
+    if (this.#room.openCount === 0) {
       this.#waiting.set(task.jobId, this.#freeSessionOn(on));
       return;
     }
     if (this.#isCpuSooner(waiting)) return;
-    const best = this.#bestOpen(task, on);
+    const open = this.#open(waiting);
+    const best = open.best(task.amount);
     if (best === null) {
       this.#waiting.set(task.jobId, this.#freeSessionOn(on));
       this.#unbooked.push(waiting);
@@ -98,7 +92,7 @@ class Planning {
     }
     const sooner = this.#soonerElsewhere(waiting, best);
     // Of a free device that was not measured nobody knows that it is slower: it is tried.
-    const start = sooner === null ? best : this.#bestOpen(task, on, 'not measured');
+    const start = sooner === null ? best : open.bestUntried(task.amount);
     if (sooner === null || start !== null) {
       if (start !== null) this.#assign(task, start, on.kind === 'cpus' ? on.fallback : null);
       return;
@@ -127,51 +121,28 @@ class Planning {
     return work;
   }
 
-  /** The free device that is expected to finish the task first. One that was not measured is taken to be as fast as the others. */
-  #bestOpen(task: PlanTask, on: Candidates, which: 'all' | 'not measured' = 'all'): Choice | null {
-    const room = this.#room;
+  /** The free devices among the candidates. */
+  #open({ task, on }: Waiting): OpenDevices {
     const work = this.#work(task);
-    room.prepare(work);
-    const open = room.open.filter(
-      (index) =>
-        this.#mayRun(task, on, index) && (which === 'all' || room.pace(work, index).whole === UNMEASURED),
-    );
-    let fastest: Pace = ANY_PACE;
-    for (const index of open) {
-      const pace = room.pace(work, index);
-      if (fastest === ANY_PACE ? pace.whole > UNMEASURED : pace.whole > fastest.whole) fastest = pace;
-    }
-    let best: Choice | null = null;
-    for (const index of open) {
-      const pace = room.pace(work, index);
-      const assumed = pace.whole > UNMEASURED ? pace : fastest;
-      const finishSeconds = room.finishSeconds(index, assumed, task.amount);
-      if (best !== null && finishSeconds > best.finishSeconds) continue;
-      if (best === null || finishSeconds < best.finishSeconds || this.#isRoomier(index, best.index)) {
-        best = { index, speed: pace.whole, finishSeconds };
-      }
-    }
-    return best;
+    if (task.failedOn.size > 0) return this.#lookForOpen(task, on, work);
+    const known = this.#openOn.get(on)?.get(work);
+    if (known !== undefined) return known;
+    const open = this.#lookForOpen(task, on, work);
+    const byWork = this.#openOn.get(on) ?? new Map<PlanWork, OpenDevices>();
+    this.#openOn.set(on, byWork.set(work, open));
+    return open;
+  }
+
+  #lookForOpen(task: PlanTask, on: Candidates, work: PlanWork): OpenDevices {
+    const room = this.#room;
+    const places = room.candidates.filter((index) => room.isOpen(index) && this.#mayRun(task, on, index));
+    return new OpenDevices(room, work, places);
   }
 
   #mayRun(task: PlanTask, on: Candidates, index: number): boolean {
     const device = this.#room.devices[index];
-    return device !== undefined && this.#rules.isCandidate(on, task, device);
-  }
-
-  /** Between devices that are expected to finish a task at the same time. */
-  #isRoomier(a: number, b: number): boolean {
-    const first = this.#room.devices[a];
-    const second = this.#room.devices[b];
-    if (first === undefined || second === undefined) return false;
-    const difference =
-      idleMemory(first) - idleMemory(second) || this.#room.freeSlots(a) - this.#room.freeSlots(b);
-    return difference === 0 ? this.#comesFirst(a, b) : difference > 0;
-  }
-
-  /** By id, so that nothing depends on the order in which devices are listed. */
-  #comesFirst(a: number, b: number): boolean {
-    return (this.#room.devices[a]?.id ?? '') < (this.#room.devices[b]?.id ?? '');
+    if (device === undefined || !this.#rules.isAllowed(on, task, device)) return false;
+    return this.#room.pace(this.#work(task), index).whole >= UNMEASURED;
   }
 
   /** A device that is full and still expected to finish the task before the free one would. */
@@ -182,18 +153,23 @@ class Planning {
     return this.#soonestFull(task, on, aboveSpeed, free.finishSeconds);
   }
 
+  #isFirst(a: number, b: number): boolean {
+    return comesFirst(this.#room.devices[a], this.#room.devices[b]);
+  }
+
   #soonestFull(task: PlanTask, on: Candidates, aboveSpeed: number, before: number): Choice | null {
     const room = this.#room;
-    const { whole, alone } = room.paces(this.#work(task));
+    const work = this.#work(task);
     let best: Choice | null = null;
     let bestFinish = before;
-    for (let index = 0; index < whole.length; index++) {
-      const speed = whole[index] ?? UNMEASURED;
-      if (speed <= aboveSpeed || room.isOpen(index)) continue;
-      const finishSeconds = room.finishAfterOthers(index, alone[index] ?? UNMEASURED, task.amount);
+    for (const index of room.followed()) {
+      if (room.isOpen(index)) continue;
+      const { whole: speed, alone } = room.pace(work, index);
+      if (speed <= aboveSpeed) continue;
+      const finishSeconds = room.finishAfterOthers(index, alone, task.amount);
       const isSooner =
         finishSeconds < bestFinish ||
-        (best !== null && finishSeconds === bestFinish && this.#comesFirst(index, best.index));
+        (best !== null && finishSeconds === bestFinish && this.#isFirst(index, best.index));
       if (!isSooner || !this.#mayRun(task, on, index)) continue;
       best = { index, speed, finishSeconds };
       bestFinish = finishSeconds;
@@ -216,11 +192,11 @@ class Planning {
   #bookUnknown(task: PlanTask, on: Candidates): void {
     const room = this.#room;
     let first: number | null = null;
-    for (let index = 0; index < room.devices.length; index++) {
+    for (const index of room.followed()) {
       if (room.isOpen(index) || Number.isNaN(room.busySeconds(index)) || !this.#mayRun(task, on, index))
         continue;
       const later = first === null ? 1 : room.busySeconds(first) - room.busySeconds(index);
-      if (first === null || later > 0 || (later === 0 && this.#comesFirst(index, first))) first = index;
+      if (first === null || later > 0 || (later === 0 && this.#isFirst(index, first))) first = index;
     }
     if (first !== null) room.book(first, Number.NaN);
   }
@@ -229,7 +205,7 @@ class Planning {
   #isCpuSooner(waiting: Waiting): boolean {
     const { task, on } = waiting;
     if (on.kind !== 'gpus' || !on.besideGpus || task.amount === null) return false;
-    const cpu = this.#bestOpen(task, ON_CPU);
+    const cpu = this.#open({ task, on: ON_CPU }).best(task.amount);
     if (cpu === null || cpu.speed <= UNMEASURED) return false;
     this.#bookThoseBefore();
     if (!(cpu.finishSeconds < this.#soonestOf(task, on))) return false;
@@ -242,7 +218,7 @@ class Planning {
     const room = this.#room;
     const work = this.#work(task);
     let soonest = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < room.devices.length; index++) {
+    for (const index of new Set([...room.candidates, ...room.followed()])) {
       if (!this.#mayRun(task, on, index)) continue;
       const pace = room.pace(work, index);
       if (pace.whole <= UNMEASURED) return Number.NaN;
@@ -262,11 +238,11 @@ class Planning {
   #startForThoseBehind(): void {
     if (this.#behind.length === 0) return;
     for (const waiting of this.#kept.toReversed()) {
-      if (this.#room.open.length === 0) return;
+      if (this.#room.openCount === 0) return;
       const { task, on } = waiting;
-      const open = this.#bestOpen(task, on);
+      const open = this.#open(waiting).best(task.amount);
       const isOnCpu = open === null && on.kind === 'gpus' && on.besideGpus;
-      const free = isOnCpu ? this.#bestOpen(task, ON_CPU) : open;
+      const free = isOnCpu ? this.#open({ task, on: ON_CPU }).best(task.amount) : open;
       if (free === null || free.speed <= UNMEASURED) continue;
       this.#bookThoseBefore();
       if (isOnCpu && Number.isNaN(this.#soonestOf(task, on))) continue;
@@ -279,9 +255,8 @@ class Planning {
   /** Whether the full devices that a task is kept for will be busy for so many seconds with those that wait behind. */
   #takesLonger({ task, on }: Waiting, seconds: number): boolean {
     const room = this.#room;
-    const full = room.devices.flatMap((_, index) =>
-      !room.isOpen(index) && this.#mayRun(task, on, index) ? [index] : [],
-    );
+    const { places, each } = room.sample();
+    const full = places.filter((index) => !room.isOpen(index) && this.#mayRun(task, on, index));
     const totalSpeed = (work: PlanWork): number =>
       full.reduce((sum, index) => sum + Math.max(0, room.pace(work, index).whole), 0);
     const work = this.#work(task);
@@ -298,13 +273,8 @@ class Planning {
       if (verdict.kind !== 'may-run' || verdict.on.kind !== on.kind) continue;
       const known = group.count - group.unknownCount;
       const speed = totalSpeed(this.#work({ work: itsWork }));
-      if (known > 0 && speed > 0) needed += ((group.amount / known) * group.count) / speed;
+      if (known > 0 && speed > 0) needed += ((group.amount / known) * group.count) / (speed * each);
     }
     return needed * totalSpeed(work) > spare;
   }
-}
-
-/** Memory in bytes × percent that the GPU is idle; 0 where that is not told. */
-function idleMemory({ freeMemoryBytes, utilizationPercent }: PlanDevice): number {
-  return (freeMemoryBytes ?? 0) * (100 - (utilizationPercent ?? 0));
 }

@@ -3,8 +3,6 @@ import type { Ability, PlanDevice, PlanInput, PlanWork } from './plan-input.ts';
 
 /** Speed of a device that is able and was not measured; below that it is not able. */
 export const UNMEASURED = 0;
-/** With more open devices than this, or when all are compared, paces are looked up once for all. */
-const FEW = 16;
 
 /** Megapixels per second of a device. */
 export interface Pace {
@@ -13,14 +11,19 @@ export interface Pace {
   readonly alone: number;
 }
 
-interface Paces {
-  readonly whole: Float64Array;
-  readonly alone: Float64Array;
-}
-
 /** Of a device that cannot do it. */
 export const UNABLE: Pace = { whole: -1, alone: -1 };
 const NOT_MEASURED: Pace = { whole: UNMEASURED, alone: UNMEASURED };
+
+export function paceOf(ability: Ability | undefined): Pace {
+  if (ability?.kind !== 'able') return UNABLE;
+  const { megapixelsPerSecond: whole, aloneMegapixelsPerSecond: alone } = ability;
+  if (whole === null) return NOT_MEASURED;
+  return { whole, alone: Math.min(whole, alone ?? whole) };
+}
+
+/** Devices that are looked at for work that follows what they run now. Among more, those that will be free first. */
+const FOLLOWED = 512;
 
 /**
  * The devices while a plan is made: what is free, what runs, and how long it will. Devices are numbers here, their places in
@@ -28,40 +31,47 @@ const NOT_MEASURED: Pace = { whole: UNMEASURED, alone: UNMEASURED };
  */
 export class Room {
   readonly devices: readonly PlanDevice[];
+  /** Devices on which something may start at first. */
+  readonly candidates: readonly number[];
+  readonly #isOpen: Uint8Array;
   readonly #free: Float64Array;
   readonly #encodes: Float64Array;
   readonly #busySeconds: Float64Array;
-  readonly #isOpen: Uint8Array;
-  readonly #taken = new Map<PlanDevice, number>();
   readonly #hostSessions: Map<HostId, number>;
-  readonly #paces = new Map<PlanWork, Paces>();
-  #open: number[] = [];
+  readonly #paces = new Map<PlanWork, Map<number, Pace>>();
+  #openCount: number;
+  #followed: readonly number[] | null = null;
 
   constructor({ devices, hosts }: Pick<PlanInput, 'devices' | 'hosts'>) {
-    const count = devices.length;
     this.devices = devices;
     this.#hostSessions = new Map(hosts.map((host) => [host.id, host.freeGpuSessions]));
+    const candidates: number[] = [];
+    for (let index = 0; index < devices.length; index++) {
+      const device = devices[index];
+      if (device === undefined || device.freeSlots < 1 || device.outOfService !== null) continue;
+      if (this.#hostHasSession(device)) candidates.push(index);
+    }
+    this.candidates = candidates;
+    this.#openCount = candidates.length;
+    // Most calls find nothing free, and need no more than that.
+    const count = candidates.length === 0 ? 0 : devices.length;
     this.#isOpen = new Uint8Array(count);
-    for (const [index, device] of devices.entries()) {
-      if (device.freeSlots < 1 || device.outOfService !== null || !this.#hostHasSession(device)) continue;
-      this.#open.push(index);
-      this.#isOpen[index] = 1;
+    this.#free = new Float64Array(count);
+    this.#encodes = new Float64Array(count);
+    this.#busySeconds = new Float64Array(count);
+    for (let index = 0; index < count; index++) {
+      const device = devices[index];
+      if (device === undefined) continue;
+      this.#free[index] = device.freeSlots;
+      this.#encodes[index] = device.encodes;
+      this.#busySeconds[index] = device.busySeconds ?? Number.NaN;
     }
-    const size = this.#open.length === 0 ? 0 : count;
-    this.#free = new Float64Array(size);
-    this.#encodes = new Float64Array(size);
-    this.#busySeconds = new Float64Array(size);
-    if (size === 0) return;
-    for (const [index, { freeSlots, encodes, busySeconds }] of devices.entries()) {
-      this.#free[index] = freeSlots;
-      this.#encodes[index] = encodes;
-      this.#busySeconds[index] = busySeconds ?? Number.NaN;
-    }
+    for (const index of candidates) this.#isOpen[index] = 1;
   }
 
   /** Devices on which an encode may start now. */
-  get open(): readonly number[] {
-    return this.#open;
+  get openCount(): number {
+    return this.#openCount;
   }
 
   isOpen(index: number): boolean {
@@ -72,8 +82,9 @@ export class Room {
     return this.#free[index] ?? 0;
   }
 
-  hasSlot(device: PlanDevice): boolean {
-    return device.freeSlots - (this.#taken.get(device) ?? 0) >= 1;
+  /** Encodes that share it. */
+  encodes(index: number): number {
+    return this.#encodes[index] ?? 0;
   }
 
   /** Until all that runs there and is planned there will have ended; NaN while not known. */
@@ -81,31 +92,35 @@ export class Room {
     return this.#busySeconds[index] ?? Number.NaN;
   }
 
-  /** How fast one device does a class of work. */
+  /**
+   * Devices for work that follows what they run now. All of them; among very many, those full ones that will be free first: the
+   * others hardly matter, and to look at each would take longer than all else.
+   */
+  followed(): readonly number[] {
+    this.#followed ??= this.devices.length <= FOLLOWED ? [...this.devices.keys()] : this.#firstFree();
+    return this.#followed;
+  }
+
+  /** All devices; among very many, some that stand for `each` as many. */
+  sample(): { readonly places: readonly number[]; readonly each: number } {
+    const each = Math.ceil(this.devices.length / FOLLOWED);
+    const places = Array.from({ length: Math.ceil(this.devices.length / each) }, (_, n) => n * each);
+    return { places, each };
+  }
+
   pace(work: PlanWork, index: number): Pace {
-    const known = this.#paces.get(work);
-    if (known === undefined) return paceOn(work, this.devices[index]);
-    return { whole: known.whole[index] ?? UNMEASURED, alone: known.alone[index] ?? UNMEASURED };
-  }
-
-  /** How fast each device does a class of work, by their places. */
-  paces(work: PlanWork): Paces {
-    const known = this.#paces.get(work);
-    if (known !== undefined) return known;
-    const count = this.devices.length;
-    const paces = { whole: new Float64Array(count), alone: new Float64Array(count) };
-    for (const [index, device] of this.devices.entries()) {
-      const { whole, alone } = paceOn(work, device);
-      paces.whole[index] = whole;
-      paces.alone[index] = alone;
+    let known = this.#paces.get(work);
+    if (known === undefined) {
+      known = new Map();
+      this.#paces.set(work, known);
     }
-    this.#paces.set(work, paces);
-    return paces;
-  }
-
-  /** To be called before the open devices are compared. */
-  prepare(work: PlanWork): void {
-    if (this.#open.length > FEW) this.paces(work);
+    let pace = known.get(index);
+    if (pace === undefined) {
+      const device = this.devices[index];
+      pace = device === undefined ? UNABLE : paceOf(work.on.get(device.id));
+      known.set(index, pace);
+    }
+    return pace;
   }
 
   /**
@@ -114,7 +129,7 @@ export class Room {
    */
   finishSeconds(index: number, { whole, alone }: Pace, amount: number | null): number {
     const megapixels = amount ?? 1;
-    const shared = (megapixels / whole) * ((this.#encodes[index] ?? 0) + 1);
+    const shared = (megapixels / whole) * (this.encodes(index) + 1);
     const busy = this.busySeconds(index);
     // What is not ours on it is shared with until the end.
     const queued = amount === null || !(busy > 0) ? shared : busy + megapixels / whole;
@@ -138,43 +153,49 @@ export class Room {
     const device = this.devices[index];
     if (device === undefined || !this.isOpen(index)) throw new Error(`no room on device ${index}`);
     this.book(index, seconds);
-    this.#encodes[index] = (this.#encodes[index] ?? 0) + 1;
-    this.#taken.set(device, (this.#taken.get(device) ?? 0) + 1);
+    this.#encodes[index] = this.encodes(index) + 1;
     this.#free[index] = this.freeSlots(index) - 1;
-    if (this.freeSlots(index) < 1) this.#close((other) => other === index);
+    if (this.freeSlots(index) < 1) this.#close(index);
     if (device.kind !== 'gpu') return;
-    this.#hostSessions.set(
-      device.host,
-      (this.#hostSessions.get(device.host) ?? Number.POSITIVE_INFINITY) - 1,
-    );
-    if (!this.#hostHasSession(device)) {
-      this.#close((other) => {
-        const { kind, host } = this.devices[other] ?? device;
-        return kind === 'gpu' && host === device.host;
-      });
+    this.#hostSessions.set(device.host, this.#sessionsOf(device.host) - 1);
+    if (this.#hostHasSession(device)) return;
+    for (const other of this.candidates) {
+      const { kind, host } = this.devices[other] ?? device;
+      if (kind === 'gpu' && host === device.host) this.#close(other);
     }
   }
 
+  /** Whether a device has a free slot of its own. */
+  hasSlot(device: PlanDevice): boolean {
+    const index = this.#openCount === this.candidates.length ? -1 : this.devices.indexOf(device);
+    return (index < 0 ? device.freeSlots : this.freeSlots(index)) >= 1;
+  }
+
+  #firstFree(): number[] {
+    const isFollowed = (index: number) => this.busySeconds(index) > 0 && !this.isOpen(index);
+    const sampled = this.sample()
+      .places.filter(isFollowed)
+      .map((index) => this.busySeconds(index));
+    const part = FOLLOWED / this.devices.length;
+    const last = sampled.sort((a, b) => a - b)[Math.ceil(sampled.length * part)] ?? Number.POSITIVE_INFINITY;
+    const first: number[] = [];
+    for (let index = 0; index < this.devices.length && first.length < FOLLOWED; index++) {
+      if (this.busySeconds(index) <= last && isFollowed(index)) first.push(index);
+    }
+    return first;
+  }
+
+  #sessionsOf(host: HostId): number {
+    return this.#hostSessions.get(host) ?? Number.POSITIVE_INFINITY;
+  }
+
   #hostHasSession({ kind, host }: PlanDevice): boolean {
-    return kind === 'cpu' || (this.#hostSessions.get(host) ?? Number.POSITIVE_INFINITY) >= 1;
+    return kind === 'cpu' || this.#sessionsOf(host) >= 1;
   }
 
-  #close(isClosed: (index: number) => boolean): void {
-    this.#open = this.#open.filter((index) => {
-      if (!isClosed(index)) return true;
-      this.#isOpen[index] = 0;
-      return false;
-    });
+  #close(index: number): void {
+    if (!this.isOpen(index)) return;
+    this.#isOpen[index] = 0;
+    this.#openCount -= 1;
   }
-}
-
-export function paceOf(ability: Ability | undefined): Pace {
-  if (ability?.kind !== 'able') return UNABLE;
-  const { megapixelsPerSecond: whole, aloneMegapixelsPerSecond: alone } = ability;
-  if (whole === null) return NOT_MEASURED;
-  return { whole, alone: Math.min(whole, alone ?? whole) };
-}
-
-function paceOn(work: PlanWork, device: PlanDevice | undefined): Pace {
-  return device === undefined ? UNABLE : paceOf(work.on.get(device.id));
 }
