@@ -9,7 +9,7 @@ import {
   CPU_SLOT,
   GPU_MEMORY_IS_FULL,
   GPU_SESSION,
-  GPU_THAT_CAN,
+  gpuThatCan,
   heldFor,
   NO_DEVICE_CAN,
   NO_GPU,
@@ -150,7 +150,9 @@ export class DeviceRules {
     if (gpus.isAnyGood) return mayRun({ kind: 'gpus', leaveOut: 'failed-or-full', besideGpus: false });
     if (gpus.inService !== null) return this.#onLeftGpus(gpus);
     if (gpus.outOfService !== null) return waitForService(gpus.outOfService);
-    return this.#input.devicesAreKnown ? { kind: 'wait', waitingFor: GPU_THAT_CAN } : WAIT_FOR_CHECK;
+    return this.#input.devicesAreKnown
+      ? { kind: 'wait', waitingFor: gpuThatCan(gpus.unable ?? this.#input.gpuNotice) }
+      : WAIT_FOR_CHECK;
   }
 
   /** Every GPU in service has failed under this job or is out of memory: better try again than leave it idle. */

@@ -79,10 +79,9 @@ function planWork({ context, speeds }: Situation, devices: readonly Device[], id
 
 function planDevice({ context, running, reserved }: Situation, device: Device): PlanDevice {
   const { registry } = context;
-  const room = registry.room(device.id);
   const moving = running.encodesOn(device.id, { countSuspended: false });
-  // A suspended encode gives its CPU slot free; its GPU session stays taken.
-  const suspended = device.kind === 'cpu' ? running.encodesOn(device.id).length - moving.length : 0;
+  const suspended = running.encodesOn(device.id).length - moving.length;
+  const room = registry.room(device.id, suspended);
   const used = device.telemetry?.memoryUsedBytes ?? null;
   const total = device.telemetry?.memoryTotalBytes ?? null;
   return {
@@ -92,7 +91,7 @@ function planDevice({ context, running, reserved }: Situation, device: Device): 
     host: device.host,
     outOfService: reserved.get(device.id) ?? registry.outOfService(device.id),
     slots: room.slots,
-    freeSlots: room.free + suspended,
+    freeSlots: room.free,
     encodes: device.sessions.used - suspended,
     busySeconds: busySeconds(running, moving),
     freeMemoryBytes: used === null || total === null ? null : total - used,

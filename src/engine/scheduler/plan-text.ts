@@ -5,11 +5,15 @@ import type { PlanDevice } from './plan-input.ts';
 // Sentence parts that follow "waiting for".
 
 export const CHECKING = 'the devices to be checked';
-export const GPU_THAT_CAN = 'a GPU that can encode this';
 export const CPU_NOT_HERE = 'the CPU, which is not listed here';
 
 export const GPU_SESSION = 'a free GPU session';
 export const CPU_SLOT = 'a free CPU slot';
+
+/** @param why no GPU can now, where that is known */
+export function gpuThatCan(why: Problem | null): string {
+  return `a GPU that can encode this${why === null ? '' : ` (${asPart(why)})`}`;
+}
 
 export function sessionOn({ name }: PlanDevice): string {
   return `a free session on ${name}`;
@@ -33,7 +37,8 @@ export function keptFor({ name }: PlanDevice): string {
 
 /** A problem's sentence inside another one. */
 function asPart({ message }: Problem): string {
-  const bare = message.replace(/\.$/, '');
+  // What becomes of other jobs is nothing to one that is for GPUs only.
+  const bare = message.replace(/(?:, so encoding runs on the CPU)?\.$/, '');
   return /^[A-Z][a-z']*\s/.test(bare) ? bare.charAt(0).toLowerCase() + bare.slice(1) : bare;
 }
 
