@@ -1,6 +1,7 @@
 // Measures plan() alone, in the tests' simulation: node bench/scheduler.ts [devices] [tasks]
+
+import { plan } from '../src/engine/scheduler/plan.ts';
 import type { Plan, PlanInput } from '../src/engine/scheduler/plan-input.ts';
-import { plan } from '../src/engine/scheduler/plan-tasks.ts';
 import type { DeviceTruth } from '../test/scheduler/simulated-device.ts';
 import { Simulation } from '../test/scheduler/simulation.ts';
 import { randomFrom } from '../test/scheduler/virtual-time.ts';

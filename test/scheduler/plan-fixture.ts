@@ -2,6 +2,7 @@ import type { DeviceId, JobId, TaskId } from '../../src/common/ids.ts';
 import { LOCAL_HOST_ID } from '../../src/common/ids.ts';
 import type { DeviceChoice } from '../../src/common/job.ts';
 import type { Problem } from '../../src/common/problem.ts';
+import { plan } from '../../src/engine/scheduler/plan.ts';
 import type {
   Ability,
   PlanDevice,
@@ -9,7 +10,6 @@ import type {
   PlanTask,
   PlanWork,
 } from '../../src/engine/scheduler/plan-input.ts';
-import { plan } from '../../src/engine/scheduler/plan-tasks.ts';
 import type { WorkId } from '../../src/engine/scheduler/work.ts';
 
 export const CPU = 'cpu' as DeviceId;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostId } from '../../src/common/ids.ts';
+import { plan } from '../../src/engine/scheduler/plan.ts';
 import type { PlanDevice, PlanInput } from '../../src/engine/scheduler/plan-input.ts';
-import { plan } from '../../src/engine/scheduler/plan-tasks.ts';
 import { A, B, C, CPU, cpu, fallbackOf, gpu, HEVC, inputOf, lots, speed, task } from './plan-fixture.ts';
 
 const GIB = 1024 ** 3;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeviceId, HostId } from '../../src/common/ids.ts';
 import type { DeviceChoice } from '../../src/common/job.ts';
+import { plan } from '../../src/engine/scheduler/plan.ts';
 import type {
   Ability,
   PlanDevice,
@@ -9,7 +10,6 @@ import type {
   PlanTask,
   PlanWork,
 } from '../../src/engine/scheduler/plan-input.ts';
-import { plan } from '../../src/engine/scheduler/plan-tasks.ts';
 import type { WorkId } from '../../src/engine/scheduler/work.ts';
 import {
   A,

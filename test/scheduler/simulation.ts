@@ -1,6 +1,7 @@
 import type { DeviceId, JobId, TaskId } from '../../src/common/ids.ts';
 import type { DeviceChoice } from '../../src/common/job.ts';
 import type { Problem } from '../../src/common/problem.ts';
+import { plan } from '../../src/engine/scheduler/plan.ts';
 import type {
   Ability,
   Plan,
@@ -10,7 +11,6 @@ import type {
   PlanTask,
   WaitingGroup,
 } from '../../src/engine/scheduler/plan-input.ts';
-import { plan } from '../../src/engine/scheduler/plan-tasks.ts';
 import type { QueueMoment } from '../../src/engine/scheduler/queue-eta.ts';
 import { SpeedBook } from '../../src/engine/scheduler/speeds.ts';
 import type { WorkId } from '../../src/engine/scheduler/work.ts';

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { BenchId, type BenchRequest, type BenchRun } from '../../common/bench.ts';
 import { benchCsv, compareBenchRuns } from '../../common/bench-table.ts';
 import type { DeviceId } from '../../common/ids.ts';
@@ -14,6 +12,7 @@ import { benchComparisonText, benchListText, benchRunText } from '../text/bench-
 import { jsonLine, printable } from '../text/printable.ts';
 import { UsageError } from '../usage-error.ts';
 import { withApi } from '../with-api.ts';
+import { writeNewFile } from '../write-new-file.ts';
 
 export interface BenchOptions {
   readonly device?: readonly string[];
@@ -160,13 +159,7 @@ export async function exportBench(
     context.terminal.out(text);
     return EXIT.ok;
   }
-  const path = resolve(context.cwd, file);
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (error) {
-    throw writeProblem(path, error);
-  }
-  context.terminal.out(context.json ? `${jsonLine({ path })}\n` : `Written to ${printable(path)}.\n`);
+  await writeNewFile(context, file, text);
   return EXIT.ok;
 }
 
@@ -192,16 +185,4 @@ function benchId(text: string): BenchId {
 
 function notFound(id: string) {
   return problem('bench-not-found', `There is no benchmark ${id}.`, 'See which there are: gantry bench list');
-}
-
-function writeProblem(path: string, error: unknown) {
-  const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-  return exists
-    ? problem('output-exists', `${path} exists already.`, 'Choose another name, or remove the file first.')
-    : problem(
-        'output-not-writable',
-        `${path} cannot be written.`,
-        'Choose another folder, or grant write permission.',
-        String(error),
-      );
 }

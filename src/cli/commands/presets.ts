@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Preset, type PresetEntry } from '../../common/preset.ts';
 import { problem } from '../../common/problem.ts';
@@ -6,8 +6,9 @@ import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { EngineApi } from '../session.ts';
 import { presetDetails, presetTable } from '../text/preset-text.ts';
-import { jsonLine, printable } from '../text/printable.ts';
+import { jsonLine } from '../text/printable.ts';
 import { withApi } from '../with-api.ts';
+import { writeNewFile } from '../write-new-file.ts';
 
 export async function listPresets(context: CommandContext): Promise<ExitCode> {
   const list = await withApi(context, (api) => api.presets.list());
@@ -41,31 +42,13 @@ export async function exportPreset(
     context.terminal.out(context.json ? `${jsonLine(recipe)}\n` : text);
     return EXIT.ok;
   }
-  const path = resolve(context.cwd, file);
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (error) {
-    throw writeProblem(path, error);
-  }
-  context.terminal.out(context.json ? `${jsonLine({ path })}\n` : `Written to ${printable(path)}.\n`);
+  await writeNewFile(context, file, text);
   return EXIT.ok;
 }
 
 async function recipeOf(api: EngineApi, id: string): Promise<Preset> {
   const { builtIn: _, ...recipe } = await api.presets.show({ id });
   return recipe;
-}
-
-function writeProblem(path: string, error: unknown) {
-  const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-  return exists
-    ? problem('output-exists', `${path} exists already.`, 'Choose another name, or remove the file first.')
-    : problem(
-        'output-not-writable',
-        `${path} cannot be written.`,
-        'Choose another folder, or grant write permission.',
-        String(error),
-      );
 }
 
 /** Takes one preset, or a list of them, from a JSON file. All are checked before the first is saved. */

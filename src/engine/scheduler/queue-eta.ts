@@ -1,8 +1,8 @@
 import type { DeviceId, JobId } from '../../common/ids.ts';
 import { type Candidates, DeviceRules } from './candidates.ts';
 import { type FluidWork, pour } from './fluid-rest.ts';
+import { plan } from './plan.ts';
 import type { PlanTask, WaitingGroup } from './plan-input.ts';
-import { plan } from './plan-tasks.ts';
 import { firstOfBehind, QueueAmounts } from './queue-amounts.ts';
 import type { QueueMoment, RunningEncode } from './queue-moment.ts';
 import { type Pace, paceOf, UNABLE, UNMEASURED } from './room.ts';
