@@ -142,7 +142,7 @@ function assigned(drawn: PlanInput) {
 
 type Assigned = ReturnType<typeof assigned>;
 
-/** Whether there is a full device, faster unless nothing waits behind, for which it is right to keep a task from a free one. */
+/** Whether there is a full device, faster where more waits behind, for which it is right to keep a task from a free one. */
 function isRightlyKept(drawn: PlanInput, kept: PlanTask, from: PlanDevice, all: Assigned): boolean {
   const on = (device: PlanDevice) =>
     all.filter((found) => found.device === device).map((found) => found.task);
@@ -153,10 +153,13 @@ function isRightlyKept(drawn: PlanInput, kept: PlanTask, from: PlanDevice, all: 
     return found?.kind === 'able' ? (found.megapixelsPerSecond ?? 0) : 0;
   };
   const place = drawn.tasks.indexOf(kept);
+  // What counts is the free device that would have it done first, which need not be the one that is looked at.
+  const atHand = mayRunOn(drawn, kept).filter(({ freeSlots }) => freeSlots > 0);
+  const slowest = Math.min(...atHand.map(speedOf));
   return mayRunOn(drawn, kept).some((other) => {
     const before = on(other).filter((one) => drawn.tasks.indexOf(one) < place);
     const there = secondsAfter(drawn, kept, other, before);
-    const isFaster = drawn.behind?.length === 0 || speedOf(other) > 1.2 * speedOf(from);
+    const isFaster = drawn.behind?.length === 0 || speedOf(other) > 1.2 * slowest;
     return other !== from && there !== null && there < here && isFaster;
   });
 }
