@@ -24,6 +24,7 @@ export function paceOf(ability: Ability | undefined): Pace {
 
 /** Devices that are looked at for work that follows what they run now. Among more, those that will be free first. */
 const FOLLOWED = 512;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The devices while a plan is made: what is free, what runs, and how long it will. Devices are numbers here, their places in
@@ -103,9 +104,13 @@ export class Room {
 
   /** All devices; among very many, some that stand for `each` as many. */
   sample(): { readonly places: readonly number[]; readonly each: number } {
-    const each = Math.ceil(this.devices.length / FOLLOWED);
-    const places = Array.from({ length: Math.ceil(this.devices.length / each) }, (_, n) => n * each);
-    return { places, each };
+    const count = this.devices.length;
+    if (count <= FOLLOWED) return { places: [...this.devices.keys()], each: 1 };
+    // Steps of the golden ratio fall evenly, and into no rhythm that the list of devices may have.
+    const places = new Set(
+      Array.from({ length: FOLLOWED }, (_, n) => Math.floor(((n * GOLDEN) % 1) * count)),
+    );
+    return { places: [...places], each: count / places.size };
   }
 
   pace(work: PlanWork, index: number): Pace {
