@@ -1,5 +1,5 @@
-import type { PlanDevice, PlanWork } from './plan-input.ts';
-import { type Pace, type Room, UNMEASURED } from './room.ts';
+import type { PlanDevice } from './plan-input.ts';
+import { type Pace, type Paces, type Room, UNMEASURED } from './room.ts';
 
 /** A device, and when it is expected to have a task done. */
 export interface Choice {
@@ -24,7 +24,7 @@ const ANY_PACE: Pace = { whole: 1, alone: 1 };
  */
 export class OpenDevices {
   readonly #room: Room;
-  readonly #work: PlanWork;
+  readonly #paces: Paces;
   /** Not measured: as fast as the fastest of the others, as far as anyone knows. */
   readonly #untried: Steady[] = [];
   /** With nothing of ours on them. */
@@ -34,11 +34,11 @@ export class OpenDevices {
   #fastest: Pace | null = null;
 
   /** @param places devices with room, all of them able */
-  constructor(room: Room, work: PlanWork, places: readonly number[]) {
+  constructor(room: Room, paces: Paces, places: readonly number[]) {
     this.#room = room;
-    this.#work = work;
+    this.#paces = paces;
     for (const index of places) {
-      const pace = room.pace(work, index);
+      const pace = this.#pace(index);
       if (pace.whole > UNMEASURED) this.#fastest = faster(this.#fastest, pace);
       if (pace.whole === UNMEASURED) this.#untried.push({ index, cost: room.encodes(index) });
       else if (room.busySeconds(index) > 0) this.#shared.push(index);
@@ -97,12 +97,16 @@ export class OpenDevices {
     }
   }
 
+  #pace(index: number): Pace {
+    return { whole: this.#paces.whole(index), alone: this.#paces.alone(index) };
+  }
+
   #cost(index: number): number {
-    return this.#room.finishSeconds(index, this.#room.pace(this.#work, index), null);
+    return this.#room.finishSeconds(index, this.#pace(index), null);
   }
 
   #choice(index: number, amount: number | null): Choice {
-    const pace = this.#room.pace(this.#work, index);
+    const pace = this.#pace(index);
     return { index, speed: pace.whole, finishSeconds: this.#room.finishSeconds(index, pace, amount) };
   }
 

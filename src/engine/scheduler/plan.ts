@@ -136,13 +136,13 @@ class Planning {
   #lookForOpen(task: PlanTask, on: Candidates, work: PlanWork): OpenDevices {
     const room = this.#room;
     const places = room.candidates.filter((index) => room.isOpen(index) && this.#mayRun(task, on, index));
-    return new OpenDevices(room, work, places);
+    return new OpenDevices(room, room.paces(work), places);
   }
 
   #mayRun(task: PlanTask, on: Candidates, index: number): boolean {
     const device = this.#room.devices[index];
     if (device === undefined || !this.#rules.isAllowed(on, task, device)) return false;
-    return this.#room.pace(this.#work(task), index).whole >= UNMEASURED;
+    return this.#room.paces(this.#work(task)).isAble(index);
   }
 
   /** A device that is full and still expected to finish the task before the free one would. */
@@ -159,14 +159,14 @@ class Planning {
 
   #soonestFull(task: PlanTask, on: Candidates, aboveSpeed: number, before: number): Choice | null {
     const room = this.#room;
-    const work = this.#work(task);
+    const paces = room.paces(this.#work(task));
     let best: Choice | null = null;
     let bestFinish = before;
-    for (const index of room.followed()) {
+    for (const index of room.sample().places) {
       if (room.isOpen(index)) continue;
-      const { whole: speed, alone } = room.pace(work, index);
+      const speed = paces.whole(index);
       if (speed <= aboveSpeed) continue;
-      const finishSeconds = room.finishAfterOthers(index, alone, task.amount);
+      const finishSeconds = room.finishAfterOthers(index, paces.alone(index), task.amount);
       const isSooner =
         finishSeconds < bestFinish ||
         (best !== null && finishSeconds === bestFinish && this.#isFirst(index, best.index));
@@ -192,7 +192,7 @@ class Planning {
   #bookUnknown(task: PlanTask, on: Candidates): void {
     const room = this.#room;
     let first: number | null = null;
-    for (const index of room.followed()) {
+    for (const index of room.sample().places) {
       if (room.isOpen(index) || Number.isNaN(room.busySeconds(index)) || !this.#mayRun(task, on, index))
         continue;
       const later = first === null ? 1 : room.busySeconds(first) - room.busySeconds(index);
@@ -216,11 +216,11 @@ class Planning {
   /** When the first of the candidates would have it done; NaN when that is not known of all of them. */
   #soonestOf(task: PlanTask, on: Candidates): number {
     const room = this.#room;
-    const work = this.#work(task);
+    const paces = room.paces(this.#work(task));
     let soonest = Number.POSITIVE_INFINITY;
-    for (const index of new Set([...room.candidates, ...room.followed()])) {
+    for (const index of new Set([...room.candidates, ...room.sample().places])) {
       if (!this.#mayRun(task, on, index)) continue;
-      const pace = room.pace(work, index);
+      const pace = { whole: paces.whole(index), alone: paces.alone(index) };
       if (pace.whole <= UNMEASURED) return Number.NaN;
       const finish = room.isOpen(index)
         ? room.finishSeconds(index, pace, task.amount)
@@ -258,11 +258,11 @@ class Planning {
     const { places, each } = room.sample();
     const full = places.filter((index) => !room.isOpen(index) && this.#mayRun(task, on, index));
     const totalSpeed = (work: PlanWork): number =>
-      full.reduce((sum, index) => sum + Math.max(0, room.pace(work, index).whole), 0);
+      full.reduce((sum, index) => sum + Math.max(0, room.paces(work).whole(index)), 0);
     const work = this.#work(task);
     let spare = 0;
     for (const index of full) {
-      const speed = room.pace(work, index).whole;
+      const speed = room.paces(work).whole(index);
       const free = seconds - room.busySeconds(index);
       if (speed > UNMEASURED && free > 0) spare += free * speed;
     }

@@ -22,8 +22,45 @@ export function paceOf(ability: Ability | undefined): Pace {
   return { whole, alone: Math.min(whole, alone ?? whole) };
 }
 
-/** Devices that are looked at for work that follows what they run now. Among more, those that will be free first. */
-const FOLLOWED = 512;
+/** How fast each device does a class of work; looked up when it is asked for. */
+export class Paces {
+  readonly #devices: readonly PlanDevice[];
+  readonly #work: PlanWork;
+  readonly #whole: Float64Array;
+  readonly #alone: Float64Array;
+
+  constructor(devices: readonly PlanDevice[], work: PlanWork) {
+    this.#devices = devices;
+    this.#work = work;
+    this.#whole = new Float64Array(devices.length).fill(Number.NaN);
+    this.#alone = new Float64Array(devices.length);
+  }
+
+  isAble(index: number): boolean {
+    return this.whole(index) >= UNMEASURED;
+  }
+
+  whole(index: number): number {
+    const known = this.#whole[index] ?? UNABLE.whole;
+    return Number.isNaN(known) ? this.#look(index).whole : known;
+  }
+
+  alone(index: number): number {
+    const known = this.#whole[index] ?? UNABLE.whole;
+    return Number.isNaN(known) ? this.#look(index).alone : (this.#alone[index] ?? UNABLE.alone);
+  }
+
+  #look(index: number): Pace {
+    const device = this.#devices[index];
+    const pace = device === undefined ? UNABLE : paceOf(this.#work.on.get(device.id));
+    this.#whole[index] = pace.whole;
+    this.#alone[index] = pace.alone;
+    return pace;
+  }
+}
+
+/** So many devices stand for all where there are more: to look at each would take longer than all else. */
+const SAMPLE = 512;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
@@ -35,13 +72,14 @@ export class Room {
   /** Devices on which something may start at first. */
   readonly candidates: readonly number[];
   readonly #isOpen: Uint8Array;
-  readonly #free: Float64Array;
-  readonly #encodes: Float64Array;
-  readonly #busySeconds: Float64Array;
+  /** Encodes that start by this plan. */
+  readonly #started: Float64Array;
+  /** Seconds of what starts or will follow by this plan. */
+  readonly #booked: Float64Array;
   readonly #hostSessions: Map<HostId, number>;
-  readonly #paces = new Map<PlanWork, Map<number, Pace>>();
+  readonly #paces = new Map<PlanWork, Paces>();
   #openCount: number;
-  #followed: readonly number[] | null = null;
+  #sample: readonly number[] | null = null;
 
   constructor({ devices, hosts }: Pick<PlanInput, 'devices' | 'hosts'>) {
     this.devices = devices;
@@ -57,16 +95,8 @@ export class Room {
     // Most calls find nothing free, and need no more than that.
     const count = candidates.length === 0 ? 0 : devices.length;
     this.#isOpen = new Uint8Array(count);
-    this.#free = new Float64Array(count);
-    this.#encodes = new Float64Array(count);
-    this.#busySeconds = new Float64Array(count);
-    for (let index = 0; index < count; index++) {
-      const device = devices[index];
-      if (device === undefined) continue;
-      this.#free[index] = device.freeSlots;
-      this.#encodes[index] = device.encodes;
-      this.#busySeconds[index] = device.busySeconds ?? Number.NaN;
-    }
+    this.#started = new Float64Array(count);
+    this.#booked = new Float64Array(count);
     for (const index of candidates) this.#isOpen[index] = 1;
   }
 
@@ -80,52 +110,33 @@ export class Room {
   }
 
   freeSlots(index: number): number {
-    return this.#free[index] ?? 0;
+    return (this.devices[index]?.freeSlots ?? 0) - (this.#started[index] ?? 0);
   }
 
   /** Encodes that share it. */
   encodes(index: number): number {
-    return this.#encodes[index] ?? 0;
+    return (this.devices[index]?.encodes ?? 0) + (this.#started[index] ?? 0);
   }
 
   /** Until all that runs there and is planned there will have ended; NaN while not known. */
   busySeconds(index: number): number {
-    return this.#busySeconds[index] ?? Number.NaN;
-  }
-
-  /**
-   * Devices for work that follows what they run now. All of them; among very many, those full ones that will be free first: the
-   * others hardly matter, and to look at each would take longer than all else.
-   */
-  followed(): readonly number[] {
-    this.#followed ??= this.devices.length <= FOLLOWED ? [...this.devices.keys()] : this.#firstFree();
-    return this.#followed;
+    return (this.devices[index]?.busySeconds ?? Number.NaN) + (this.#booked[index] ?? 0);
   }
 
   /** All devices; among very many, some that stand for `each` as many. */
   sample(): { readonly places: readonly number[]; readonly each: number } {
     const count = this.devices.length;
-    if (count <= FOLLOWED) return { places: [...this.devices.keys()], each: 1 };
-    // Steps of the golden ratio fall evenly, and into no rhythm that the list of devices may have.
-    const places = new Set(
-      Array.from({ length: FOLLOWED }, (_, n) => Math.floor(((n * GOLDEN) % 1) * count)),
-    );
-    return { places: [...places], each: count / places.size };
+    this.#sample ??= count <= SAMPLE ? [...this.devices.keys()] : sampleOf(count);
+    return { places: this.#sample, each: count / this.#sample.length };
   }
 
-  pace(work: PlanWork, index: number): Pace {
-    let known = this.#paces.get(work);
-    if (known === undefined) {
-      known = new Map();
-      this.#paces.set(work, known);
+  paces(work: PlanWork): Paces {
+    let paces = this.#paces.get(work);
+    if (paces === undefined) {
+      paces = new Paces(this.devices, work);
+      this.#paces.set(work, paces);
     }
-    let pace = known.get(index);
-    if (pace === undefined) {
-      const device = this.devices[index];
-      pace = device === undefined ? UNABLE : paceOf(work.on.get(device.id));
-      known.set(index, pace);
-    }
-    return pace;
+    return paces;
   }
 
   /**
@@ -150,7 +161,7 @@ export class Room {
 
   /** An encode of so many seconds will follow on the device; NaN when that is not known. */
   book(index: number, seconds: number): void {
-    this.#busySeconds[index] = this.busySeconds(index) + seconds;
+    this.#booked[index] = (this.#booked[index] ?? 0) + seconds;
   }
 
   /** Starts an encode on an open device. */
@@ -158,8 +169,7 @@ export class Room {
     const device = this.devices[index];
     if (device === undefined || !this.isOpen(index)) throw new Error(`no room on device ${index}`);
     this.book(index, seconds);
-    this.#encodes[index] = this.encodes(index) + 1;
-    this.#free[index] = this.freeSlots(index) - 1;
+    this.#started[index] = (this.#started[index] ?? 0) + 1;
     if (this.freeSlots(index) < 1) this.#close(index);
     if (device.kind !== 'gpu') return;
     this.#hostSessions.set(device.host, this.#sessionsOf(device.host) - 1);
@@ -176,20 +186,6 @@ export class Room {
     return (index < 0 ? device.freeSlots : this.freeSlots(index)) >= 1;
   }
 
-  #firstFree(): number[] {
-    const isFollowed = (index: number) => this.busySeconds(index) > 0 && !this.isOpen(index);
-    const sampled = this.sample()
-      .places.filter(isFollowed)
-      .map((index) => this.busySeconds(index));
-    const part = FOLLOWED / this.devices.length;
-    const last = sampled.sort((a, b) => a - b)[Math.ceil(sampled.length * part)] ?? Number.POSITIVE_INFINITY;
-    const first: number[] = [];
-    for (let index = 0; index < this.devices.length && first.length < FOLLOWED; index++) {
-      if (this.busySeconds(index) <= last && isFollowed(index)) first.push(index);
-    }
-    return first;
-  }
-
   #sessionsOf(host: HostId): number {
     return this.#hostSessions.get(host) ?? Number.POSITIVE_INFINITY;
   }
@@ -203,4 +199,9 @@ export class Room {
     this.#isOpen[index] = 0;
     this.#openCount -= 1;
   }
+}
+
+/** Steps of the golden ratio fall evenly, and into no rhythm that a list may have. */
+function sampleOf(count: number): number[] {
+  return Array.from({ length: SAMPLE }, (_, n) => Math.floor(((n * GOLDEN) % 1) * count));
 }
