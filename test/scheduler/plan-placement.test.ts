@@ -196,11 +196,15 @@ describe('the CPU beside working GPUs', () => {
   it('takes nothing while any of the speeds, lengths or ends is not known', () => {
     const waits = ['waits for a free GPU session'];
     const one = { devices: full(1000), tasks: [task()], abilities };
-    expect(lots({ ...one, abilities: { ...abilities, [A]: speed(null) } }, beside)).toEqual(waits);
-    expect(lots({ ...one, abilities: { ...abilities, [CPU]: speed(null) } }, beside)).toEqual(waits);
-    expect(lots({ ...one, devices: full(null) }, beside)).toEqual(waits);
-    expect(lots({ ...one, tasks: [task('auto', { amount: null })] }, beside)).toEqual(waits);
-    expect(lots(one, { ...beside, devicesAreKnown: false })).toEqual(waits);
+    const withOther = [...full(1000), gpu(B, busy(1000))];
+    for (const over of [beside, { ...beside, ...behind(1000) }]) {
+      expect(lots({ ...one, abilities: { ...abilities, [A]: speed(null) } }, over)).toEqual(waits);
+      expect(lots({ ...one, abilities: { ...abilities, [CPU]: speed(null) } }, over)).toEqual(waits);
+      expect(lots({ ...one, devices: withOther }, over)).toEqual(waits);
+      expect(lots({ ...one, devices: full(null) }, over)).toEqual(waits);
+      expect(lots({ ...one, tasks: [task('auto', { amount: null })] }, over)).toEqual(waits);
+      expect(lots(one, { ...over, devicesAreKnown: false })).toEqual(waits);
+    }
   });
 
   it('takes no job for GPUs only', () => {
