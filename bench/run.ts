@@ -6,6 +6,7 @@ import { benchEncode } from './encode.ts';
 import { benchGpus } from './gpus.ts';
 import type { Finding } from './measure.ts';
 import { measureQueue } from './queue.ts';
+import { benchScheduler } from './scheduler.ts';
 import { benchIdle, benchVersion } from './startup.ts';
 import { benchTelemetry } from './telemetry.ts';
 
@@ -53,6 +54,7 @@ function reportQueue(): void {
 try {
   report(await benchVersion());
   reportQueue();
+  for (const found of benchScheduler()) report(found);
   for (const found of await benchIdle(folder)) report(found);
   for (const found of await benchTelemetry(folder, isQuick ? 10 : 60)) report(found);
   for (const found of await benchEncode(folder, rounds)) report(found);
